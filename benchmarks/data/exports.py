@@ -35,7 +35,8 @@ audit:
 operations:
   declaration.submit: {path: /filing/submit, receipt: [pzxh], success: {where: {code: "0"}}}
 """
-STARTED_MS = 1_441_929_600_000
+STARTED_NS, NS_A_MS = 1_441_929_600_000_000_000, 1_000_000
+TOGETHER = 16  # rows of a line
 
 
 def values(n: int) -> list[Any]:
@@ -73,14 +74,15 @@ def intents(folder: Path, count: int) -> None:
     (folder / "receipts").mkdir(parents=True)
     shutil.copy(RUN / "load.py", folder)
     names = ["djxh", "yzpzzlDm", "skssqq", "skssqz", "ybtse", "pzxh"]
-    head = ["renhai-intents", 1, folder.name, 0, {"declaration.submit": names}, False]
+    head = ["renhai-intents", 2, folder.name, 0, {"declaration.submit": names}, False]
     with (folder / "receipts" / "worker-0.jsonl").open("wb") as file:
         file.write(orjson.dumps(head) + b"\n")
-        for n in range(count):
-            serial, *sent = values(n)
-            at = STARTED_MS + n
-            file.write(orjson.dumps(["intent", n + 1, "declaration.submit", at, [*sent, None]]) + b"\n")
-            file.write(orjson.dumps(["ok", n + 1, at + 20, [None] * 5 + [serial]]) + b"\n")
+        for first in range(0, count, TOGETHER // 2):
+            own = range(first, min(count, first + TOGETHER // 2))
+            at = (first + TOGETHER) * NS_A_MS
+            rows = [["declaration.submit", *values(n)[1:], None] for n in own]
+            told = [[n + 1, at + 20 * NS_A_MS, *[None] * 5, values(n)[0]] for n in own]
+            file.write(orjson.dumps([[STARTED_NS, at, first + 1], *rows, *told]) + b"\n")
         file.write(orjson.dumps(["end", count]) + b"\n")
 
 

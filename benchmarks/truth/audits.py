@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 from benchmarks.rig import HOME, PYTHON, environment, finish, report, running, scratch, table
 from renhai.reference.faults.plan import Fault
 from renhai.reference.faults.spec import parse
+from results.checks.audit.intents import events, header_of
 
 TIMES, SECONDS, RATE = 20, 5, 400
 READY_S, PATIENCE_S = 30.0, 120.0
@@ -228,16 +229,16 @@ def told(audit: dict[str, Any], planted: dict[str, int], held: list[str], folder
 
 def serials(folder: Path) -> set[str]:
     """Of the declarations that were acknowledged, straight from the receipts."""
-    names: list[str] = []
-    begun, found = set(), set()
+    found: set[str] = set()
     for file in folder.glob("runs/*/receipts/*.jsonl"):
-        for line in map(json.loads, file.read_text("utf-8").splitlines()):
-            if line[0] == "renhai-intents":
-                names = line[4][WRITES]
-            elif line[0] == "intent" and line[2] == WRITES:
-                begun.add(line[1])
-            elif line[0] == "ok" and line[1] in begun:
-                found.add(str(dict(zip(names, line[3], strict=True))["pzxh"]))
+        header = header_of(file)
+        begun: set[int] = set()
+        for _, event in events(file) if header else ():
+            match event:
+                case "intent", number, operation, _, _ if operation == WRITES:
+                    begun.add(number)
+                case "ok", number, _, values if header and number in begun:
+                    found.add(str(dict(zip(header.names[WRITES], values, strict=True))["pzxh"]))
     return found
 
 

@@ -7,6 +7,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from results.checks.audit.intents import events, header_of
 from tests.e2e.test_cleanup import lab
 from tests.e2e.test_run import last_directory, last_run, quiet_run, renhai, target
 
@@ -28,19 +29,20 @@ audit: {lost: 0, duplicated: 0, altered: 0}
 
 def acknowledged(run: Path) -> dict[str, float]:
     """Yuan by the serial of each declaration that was acknowledged, as the receipts have it."""
-    names: list[str] = []
     found = {}
-    sent: dict[int, list[Any]] = {}
     for file in sorted((run / "receipts").glob("*.jsonl")):
-        for line in map(json.loads, file.read_text("utf-8").splitlines()):
-            if line[0] == "renhai-intents":
-                names = line[4]["declaration.submit"]
-            elif line[0] == "intent" and line[2] == "declaration.submit":
-                sent[line[1]] = line[4]
-            elif line[0] == "ok" and line[1] in sent:
-                values = {**dict(zip(names, sent[line[1]], strict=True)),
-                          **{n: v for n, v in zip(names, line[3], strict=True) if v is not None}}  # fmt: skip
-                found[str(values["pzxh"])] = values["ybtse"]
+        header = header_of(file)
+        sent: dict[int, dict[str, Any]] = {}
+        assert header is not None
+        names = header.names["declaration.submit"]
+        for _, event in events(file):
+            match event:
+                case "intent", number, "declaration.submit", _, values:
+                    sent[number] = dict(zip(names, values, strict=True))
+                case "ok", number, _, values if number in sent:
+                    said = {n: v for n, v in zip(names, values, strict=True) if v is not None}
+                    known = {**sent[number], **said}
+                    found[str(known["pzxh"])] = known["ybtse"]
     return found
 
 

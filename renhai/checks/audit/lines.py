@@ -6,14 +6,15 @@ the reader in Python (results.checks.audit.intents), which says what is missing.
 
 from __future__ import annotations
 
-import json
+import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from renhai.checks.audit.columns import LeftToPython
@@ -21,14 +22,13 @@ from renhai.checks.audit.line_queries import (
     ACKNOWLEDGED,
     INTENT,
     MOST_VALUES,
-    NOT_SO,
-    OTHER,
     Layout,
     any_line,
     lines_of,
     quick,
+    rows_of,
 )
-from results.checks.audit.intents import Header, Write, header_of, selected
+from results.checks.audit.intents import Event, Header, Write, header_of, selected
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -37,7 +37,10 @@ TAIL = 1 << 16
 PIECE = 1 << 20
 END = rb'\["end", ?([0-9]+)\]\n'
 NEWLINE, BLANK = 10, 32
-NEVER = -1  # a time
+BETWEEN = len(b"],[")  # bytes from a row to the next; as many stand behind the last one of a line: ]]\n
+BEFORE = len(b"[[" + b"],[")  # bytes around a head
+NS_A_MS = 1_000_000
+NEVER = -1  # a time, or the place of a receipt that is not there
 Bools = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
@@ -47,26 +50,31 @@ Hashes = NDArray[np.uint64]
 class Begun:
     """The intents of one file, by their numbers, which count from 1, with their receipts.
 
-    first_ms, last_ms: when the first and the last began; place: of the operation; n, said: its line and its
-    receipt's, from 1 behind the header, 0 where there is none; ended: ms of an acknowledgement, else NEVER. A
-    value is what the answer says, else the request: odd, whole, hashes by place as in
-    renhai.checks.audit.line_queries. starts: where each line starts, the header as 0. paired: settled.
+    place: of the operation; row, said: places of its row and its receipt's among all rows, NEVER where there
+    is none; ended: ms of an acknowledgement, else NEVER. A value is what the answer says, else the request:
+    odd, whole, hashes by place as in renhai.checks.audit.line_queries. Of all rows of the file: starts, long:
+    where each stands, in bytes; ms: its time, of the Unix epoch. paired: settled.
     """
 
-    first_ms: int | None
-    last_ms: int | None
     place: NDArray[np.int16]
-    n: Numbers
+    row: Numbers
     said: Numbers
     ended: Numbers
     odd: NDArray[Any]
     whole: NDArray[Any]
     hashes: dict[int, Hashes]
     starts: Numbers
+    long: NDArray[np.uint32]
+    ms: Numbers
     paired: Bools = field(init=False)
 
     def __post_init__(self) -> None:
         self.paired = np.zeros(len(self.place), dtype=np.bool_)
+
+    def span(self) -> tuple[int, int] | None:
+        """When the first and the last of them began, in ms; None where there is none."""
+        began = self.ms[self.row]
+        return (int(began.min()), int(began.max())) if len(began) else None
 
 
 @dataclass
@@ -136,79 +144,88 @@ class IntentColumns:
 
     def _load(self, file: int) -> Begun:
         path = self.files[file]
-        last, starts = _last(path), line_starts(path)
-        columns = self._read(file, starts)
+        last, count = _last(path), count_lines(path)
+        end = re.fullmatch(END, last)
+        if not end and self.headers[file].carried and not self._by_hand[file]:
+            raise LeftToPython("no end")
+        columns = self._read(path, last if end else b"", count - 1 - bool(end))
         kind = columns["kind"]
         begun = np.flatnonzero(kind == INTENT)
-        ended = np.flatnonzero((kind == ACKNOWLEDGED) | (kind == NOT_SO))
-        end = re.fullmatch(END, last)
-        if len(begun) + len(ended) + bool(end) != len(kind):
-            raise LeftToPython("a line of another kind")
-        carried = self.headers[file].carried and not self._by_hand[file]
-        if (end and int(end[1]) != len(begun)) or (carried and not end):
+        if end and int(end[1]) != len(begun):
             raise LeftToPython("an end that does not fit")
-        found = self._intents(file, columns, begun, starts)
-        self._receive(file, columns, ended, found)
+        found = self._intents(file, columns, begun)
+        self._receive(file, columns, np.flatnonzero(kind != INTENT), found)
         return found
 
-    def _read(self, file: int, starts: Numbers) -> dict[str, NDArray[Any]]:
-        columns = arrays(self._link, quick(lines_of(self.files[file]), self._layout))
-        if len(columns["own"]) != len(starts) - 1:
+    def _read(self, path: Path, end: bytes, count: int) -> dict[str, NDArray[Any]]:
+        """All rows. end: the last line, where it tells the end; count: lines of rows. starts: where each row
+        stands, in bytes; ms: its time."""
+        columns = arrays(self._link, quick(rows_of(lines_of(path)), self._layout))
+        if end:  # which is one row that is none
+            columns = {name: column[:-1] for name, column in columns.items()}
+        first, size = columns["head"] != 0, columns["long"].astype(np.int64) + BETWEEN
+        ends = np.cumsum(size + np.where(first, columns.pop("head").astype(np.int64) + BEFORE, 0))
+        before, whole = _first_line(path), path.stat().st_size - len(end)
+        if np.count_nonzero(first) != count or before + (int(ends[-1]) if len(ends) else 0) != whole:
             raise LeftToPython("an empty line")
+        columns["starts"] = ends - size + before
+        self._number(columns, np.flatnonzero(first))
         others = np.flatnonzero(~columns.pop("quick"))
         if len(others):
-            self._read_others(file, columns, others, starts)
+            self._read_others(path, columns, others)
+        columns["ms"] = (columns.pop("ns") + columns.pop("epoch")) // NS_A_MS
         return columns
 
-    def _read_others(
-        self, file: int, columns: Mapping[str, NDArray[Any]], others: NDArray[np.intp], starts: Numbers
-    ) -> None:
-        """Lines that a load process does not write so. Raises LeftToPython where one has not the parts of its
+    def _number(self, columns: dict[str, NDArray[Any]], first: NDArray[np.intp]) -> None:
+        """first: places of the first rows of lines. Raises LeftToPython where the numbers of a line's intents
+        do not follow those before."""
+        begun = np.cumsum(columns["kind"] == INTENT)
+        after = begun[np.append(first[1:], len(begun)) - 1] if len(first) else begun
+        before = np.append(0, after)[:-1]
+        if not (columns.pop("number")[first] == np.where(after > before, before + 1, 0)).all():
+            raise LeftToPython("an intent that does not follow the one before")
+
+    def _read_others(self, path: Path, columns: Mapping[str, NDArray[Any]], others: NDArray[np.intp]) -> None:
+        """Rows that a load process does not write so. Raises LeftToPython where one has not the parts of its
         kind."""
         copy = self._scratch / "lines.jsonl"
         with copy.open("wb") as lines:
             lines.write(b"[]\n")
-            lines.writelines(_lines(self.files[file], starts, (others + 1).tolist()))
+            lines.writelines(row + b"\n" for row in _rows(path, columns, others))
         found = arrays(self._link, any_line(lines_of(copy), self._layout))
-        if len(found["own"]) != len(others) or not (found["fits"] | (found["kind"] == OTHER)).all():
-            raise LeftToPython("an empty line, or one with other parts")
+        if len(found["own"]) != len(others) or not found["fits"].all():
+            raise LeftToPython("an empty row, or one with other parts")
+        found["ns"] = np.where(found["kind"] == INTENT, columns["ns"][others], found["ns"])
         for name in self._layout.columns:
             columns[name][others] = found[name]
-        for line in _lines(self.files[file], starts, (others[found["doubted"]] + 1).tolist()):
-            try:  # DuckDB takes a list for one that has a comma behind its last value, which is no JSON
-                json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise LeftToPython(str(error)) from None
+        for row in _rows(path, columns, others[found["doubted"]]):
+            _values(row)  # DuckDB takes a list that has a comma behind its last value, which is no JSON
 
     def _sizes(self, file: int) -> Numbers:
         """How many values each operation has in this file; -1: it has none of it."""
         names = self.headers[file].names
         return np.array([len(names[name]) if name in names else -1 for name in self.operations])
 
-    def _intents(
-        self, file: int, columns: Mapping[str, NDArray[Any]], at: NDArray[np.intp], starts: Numbers
-    ) -> Begun:
-        """at: their places among the lines."""
+    def _intents(self, file: int, columns: Mapping[str, NDArray[Any]], at: NDArray[np.intp]) -> Begun:
+        """at: their places among the rows."""
         place = columns["place"][at]
-        right = (place >= 0) & (columns["own"][at] == np.arange(1, len(at) + 1, dtype=np.int32))
-        if not (right & (columns["size"][at] == self._sizes(file)[place])).all():
-            raise LeftToPython("an intent that does not follow the one before, or has other values")
-        times = columns["ms"][at]
-        first_ms, last_ms = (int(times.min()), int(times.max())) if len(at) else (None, None)
-        said, ended = np.zeros(len(at), dtype=np.int64), np.full(len(at), NEVER, dtype=np.int64)
+        if not ((place >= 0) & (columns["size"][at] == self._sizes(file)[place])).all():
+            raise LeftToPython("an intent of another operation, or of other values")
+        said, ended = np.full((2, len(at)), NEVER, dtype=np.int64)
         odd, whole = columns["odd"][at], columns["whole"][at]
         hashes = {spot: columns[f"h{spot}"][at] for spot in self._layout.used}
-        return Begun(first_ms, last_ms, place, at + 1, said, ended, odd, whole, hashes, starts)
+        rows = columns["starts"], columns["long"], columns["ms"]
+        return Begun(place, at, said, ended, odd, whole, hashes, *rows)
 
     def _receive(
         self, file: int, columns: Mapping[str, NDArray[Any]], at: NDArray[np.intp], found: Begun
     ) -> None:
         """Adds receipts to the intents."""
         own = columns["own"][at] - 1
-        if not ((own >= 0) & (own < len(found.n))).all():
+        if not ((own >= 0) & (own < len(found.row))).all():
             raise LeftToPython("a receipt without its intent")
-        found.said[own] = at + 1
-        if not (found.said[own] == at + 1).all() or not (found.n[own] <= at).all():
+        found.said[own] = at
+        if not (found.said[own] == at).all() or not (found.row[own] < at).all():
             raise LeftToPython("a second receipt, or one before its intent")
         told = columns["kind"][at] == ACKNOWLEDGED
         if not told.all():
@@ -261,7 +278,7 @@ class IntentColumns:
         """All writes but those, by operation, in order of time."""
         found: dict[str, list[Write]] = {name: [] for name in self._in_order()}
         for file, header in enumerate(self.headers):
-            for write in selected(header, self._rest_lines(file)):
+            for write in selected(header, self._rest_events(file)):
                 found[write.operation].append(write)
         for rows in found.values():
             rows.sort(key=lambda write: (write.began_ms, write.number))
@@ -275,18 +292,29 @@ class IntentColumns:
             )
             yield from (self.operations[n] for _, n in sorted(first))
 
-    def _rest_lines(self, file: int) -> Iterator[bytes]:
+    def _rest_events(self, file: int) -> Iterator[Event]:
+        """Each intent with its receipt."""
         one = self.begun[file]
-        left = ~one.paired
-        numbers = np.concatenate([one.n[left], one.said[left]])
-        return _lines(self.files[file], one.starts, np.sort(numbers[numbers > 0]).tolist())
+        left = np.flatnonzero(~one.paired)
+        told = left[one.said[left] != NEVER]
+        columns: dict[str, NDArray[Any]] = {"starts": one.starts, "long": one.long}
+        for n, row in zip(left.tolist(), _rows(self.files[file], columns, one.row[left]), strict=True):
+            operation, *values = _values(row)
+            yield "intent", n + 1, operation, int(one.ms[one.row[n]]), values
+        for n, row in zip(told.tolist(), _rows(self.files[file], columns, one.said[told]), strict=True):
+            own, _, *said = _values(row)
+            ms = int(one.ms[one.said[n]])
+            yield ("ok", n + 1, ms, said) if own is not None else (said[1], n + 1, ms, said[2])
 
     def began_ms(self) -> int:
-        return min((one.first_ms for one in self.begun if one.first_ms is not None), default=0)
+        return min((span[0] for span in self._spans()), default=0)
 
     def ended_ms(self) -> int:
         ends = [int(one.ended.max()) for one in self.begun if len(one.ended)]
-        return max([*ends, *(one.last_ms for one in self.begun if one.last_ms is not None)], default=0)
+        return max([*ends, *(span[1] for span in self._spans())], default=0)
+
+    def _spans(self) -> list[tuple[int, int]]:
+        return [span for one in self.begun if (span := one.span()) is not None]
 
 
 def arrays(link: DuckDBPyConnection, query: str) -> dict[str, NDArray[Any]]:
@@ -295,28 +323,41 @@ def arrays(link: DuckDBPyConnection, query: str) -> dict[str, NDArray[Any]]:
     return {name: np.require(column, requirements="W") for name, column in found.items()}
 
 
-def line_starts(path: Path) -> Numbers:
-    """Where each line starts; the last one has to end. Raises LeftToPython for a control character that is no
-    such end: no text of JSON has one, and DuckDB would take some for the end of a line."""
-    found, before, held = [np.zeros(1, dtype=np.int64)], 1, bytearray(PIECE)
+def count_lines(path: Path) -> int:
+    """Raises LeftToPython for a control character that is no line's end: no text of JSON has one, and DuckDB
+    would take some for the end of a line."""
+    count, held = 0, bytearray(PIECE)
     piece = np.frombuffer(held, dtype=np.uint8)
     with path.open("rb", buffering=0) as file:
         while size := file.readinto(held):
-            ends = np.flatnonzero(piece[:size] == NEWLINE)
-            if np.count_nonzero(piece[:size] < BLANK) != len(ends):
+            ends = int(np.count_nonzero(piece[:size] == NEWLINE))
+            if np.count_nonzero(piece[:size] < BLANK) != ends:
                 raise LeftToPython("a control character")
-            found.append(ends + before)
-            before += size
-    return np.concatenate(found)[:-1]
+            count += ends
+    return count
 
 
-def _lines(path: Path, starts: Numbers, numbers: Iterable[int]) -> Iterator[bytes]:
-    """Lines of a file by their numbers, from 1 behind the header. starts: of all."""
+def _first_line(path: Path) -> int:
+    """Its bytes."""
     with path.open("rb") as file:
-        for n in numbers:
-            if file.tell() != starts[n]:
-                file.seek(int(starts[n]))
-            yield file.readline()
+        return len(file.readline())
+
+
+def _rows(path: Path, columns: Mapping[str, NDArray[Any]], at: NDArray[np.intp]) -> Iterator[bytes]:
+    """The text of rows, by their places. columns: `starts` and `long` of all."""
+    starts, long = columns["starts"][at], columns["long"][at]
+    with path.open("rb", buffering=0) as file:
+        for start, size in zip(starts.tolist(), long.tolist(), strict=True):
+            yield os.pread(file.fileno(), size, start)
+
+
+def _values(row: bytes) -> list[Any]:
+    """As the reader in Python reads it. Raises LeftToPython for what that reads another way."""
+    try:
+        (found,) = orjson.loads(b"[[%b]]" % row)
+    except ValueError as error:
+        raise LeftToPython(str(error)) from None
+    return list(found)
 
 
 def _joined(parts: Mapping[str, Sequence[NDArray[Any]]]) -> dict[str, NDArray[Any]]:

@@ -20,18 +20,18 @@ from renhai.checks.cleanup import plan_of, taken_back
 from renhai.cli.commands.checks.audit import exports
 from renhai.core.errors import UsageError
 from results.checks.audit.intents import Intents, Write, intent_files, read_intents
+from tests.checks.audit.written import Told, intent_file
 
 NAMES = {"a.b": ["pzxh", "djxh", "tax"]}
 
 
-def lines(worker: int, *rows: list[Any], run: str = "run") -> bytes:
-    head = ["renhai-intents", 1, run, worker, NAMES, False]
-    return b"".join(json.dumps(row).encode() + b"\n" for row in [head, *rows])
+def lines(worker: int, *told: Told, run: str = "run") -> bytes:
+    return intent_file(NAMES, told, run, worker, together=1, ended=False)
 
 
-def pair(n: int, fate: str = "ok") -> list[list[Any]]:
+def pair(n: int, fate: str = "ok") -> list[Told]:
     said: Any = [f"p{n}", None, None] if fate == "ok" else "7"
-    return [["intent", n, "a.b", 1000 + n, [None, f"d{n}", 100]], [fate, n, 1005 + n, said]]
+    return [("intent", "a.b", 1000 + n, [None, f"d{n}", 100]), (fate, n, 1005 + n, said)]
 
 
 def home(folder: Path, data: bytes, worker: int = 0) -> Path:
@@ -63,7 +63,7 @@ def test_two_files_of_one_slot_that_tell_of_different_writes_are_a_hole(tmp_path
     """As of two machines whose workers took one slot: the writes of either could be lost unseen."""
     one, other = tmp_path / "one.jsonl", tmp_path / "other.jsonl"
     one.write_bytes(lines(0, *pair(1), *pair(2)))
-    other.write_bytes(lines(0, ["intent", 1, "a.b", 2000, [None, "d9", 100]]))
+    other.write_bytes(lines(0, ("intent", "a.b", 2000, [None, "d9", 100])))
     given: list[Path] = [one, other]
     home(tmp_path, one.read_bytes()) if where != "by hand" else (tmp_path / "receipts").mkdir()
     if where == "home and by hand":

@@ -6,7 +6,6 @@ import csv
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from results.checks.audit.balances import check
 from results.checks.audit.document import document
 from results.checks.audit.faults import Units
 from results.checks.audit.intents import intent_files, read_intents
+from tests.checks.audit.written import Told, intent_file
 from tests.share import examples
 
 RULES: dict[str, Any] = {
@@ -47,19 +47,19 @@ def intents(
     """Every other worker names its values in another order."""
     (folder / "receipts").mkdir(exist_ok=True)
     names = {name: own[:: -1 if worker % 2 else 1] for name, own in NAMES.items()}
-    lines: list[list[Any]] = [["renhai-intents", 1, "run", worker, names, False]]
+    began = 1_441_900_000_000
+    told: list[Told] = []
     for number, (operation, fate, values) in enumerate(writes, 1):
         sent = [values.get(name) if name not in ("pzxh", "serial") else None for name in names[operation]]
         said = [values.get(name) if name in ("pzxh", "serial") else None for name in names[operation]]
         if operation == "a.void":
             sent = said
-        lines.append(["intent", number, operation, 1_441_900_000_000 + number * 10, sent])
+        told.append(("intent", operation, began + number // 2 * 10, sent))
         if fate == "ok":
-            lines.append(["ok", number, 1_441_900_000_005 + number * 10, said])
+            told.append(("ok", number, began + number * 10 + 5, said))
         elif fate != "none":
-            lines.append([fate, number, 1_441_900_000_005 + number * 10, "a reason"])
-    lines.append(["end", len(writes)])
-    data = b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines) + torn
+            told.append((fate, number, began + number * 10 + 5, "a reason"))
+    data = intent_file(names, told, worker=worker, together=4) + torn
     (folder / "receipts" / f"worker-{worker}.jsonl").write_bytes(data)
 
 
@@ -176,8 +176,11 @@ def test_what_is_well_is_settled_and_counted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [b'["ok",3', b"\n", b'["end",9]\n', b'["ok",1,1441900000005,["p1",null]]\n', b'["intent",9,"a.b",1,[]]\n',
-     b'["ok",77,1441900000005,["p1",null,null,null,null,null,null]]\n', b'["well"]\n'],
+    [
+        b'[[4000000,5,0],[3', b"\n", b'["end",9]\n', b'[[4000000,0,0],[1,1441900000005000000,"p1",null]]\n',
+        b'[[4000000,5,9],["a.b"]]\n', b'["well"]\n', b'[[4000000,0,0]]\n',
+        b'[[4000000,0,0],[77,1441900000005000000,"p",null,null,null,null,null,null]]\n',
+    ],
 )  # fmt: skip
 def test_a_file_with_one_odd_line_is_left_to_the_reader_that_says_so(tmp_path: Path, line: bytes) -> None:
     exports = run_of(tmp_path, 5, line)

@@ -233,7 +233,7 @@ def test_a_rule_that_cannot_be_read_says_what_to_write(text: str, said: str) -> 
 def test_a_run_without_cases_has_no_flow_and_receipts_that_miss_are_told(tmp_path: Path) -> None:
     folder = tmp_path / "receipts"
     folder.mkdir()
-    head = ["renhai-intents", 1, "r", 0, {"registration.save": ["djxh"]}, False]
+    head = ["renhai-intents", 2, "r", 0, {"registration.save": ["djxh"]}, False]
     (folder / "worker-0.jsonl").write_text(json.dumps(head) + "\n")
     two = Measured(epoch=EPOCH, duration_s=10.0, generator=GeneratorSummary(processes=2))
     assert read_flow(tmp_path, two) is None

@@ -21,11 +21,11 @@ def run_of(folder: Path, closed_at: float | None, rules: dict[str, list[str]], *
     """A run of 10 s that began at second 1000, its case accepted at 1 s, taken at 2 s, closed or not."""
     Recording().add("case.accept", [1000] * 20).write(folder)
     (folder / "receipts").mkdir()
-    lines: list[list[Any]] = [["renhai-intents", 1, "r", 0, NAMES, False]]
+    lines: list[list[Any]] = [["renhai-intents", 2, "r", 0, NAMES, False]]
 
     def wrote(number: int, operation: str, at: float, values: list[Any]) -> None:
-        ms = int((1000 + at) * 1000)
-        lines.extend([["intent", number, operation, ms, values], ["ok", number, ms, values]])
+        ns = int((1000 + at) * 1_000_000_000)
+        lines.append([[0, ns, number], [operation, *values], [number, ns, *values]])
 
     wrote(1, "case.accept", 1, ["a", "move", "head", False])
     wrote(2, "case.take", 2, ["a", "head", True, 1])
@@ -57,11 +57,9 @@ def test_a_case_that_is_too_slow_or_never_closed_fails_the_run(tmp_path: Path) -
 def test_a_task_that_two_people_have_fails_the_run(tmp_path: Path) -> None:
     run_of(tmp_path, 4.0, {})
     file = tmp_path / "receipts" / "worker-0.jsonl"
-    again = [
-        ["intent", 4, "case.take", 1003000, ["a", "head", True, 1]],
-        ["ok", 4, 1003000, ["a", "head", True, 1]],
-    ]
-    lines = [json.dumps(line) + "\n" for line in (*again, ["end", 4])]
+    row = ["a", "head", True, 1]
+    again = [[0, 1003 * 10**9, 4], ["case.take", *row], [4, 1003 * 10**9, *row]]
+    lines = [json.dumps(line) + "\n" for line in (again, ["end", 4])]
     file.write_text(file.read_text().replace('["end", 3]\n', "".join(lines)))
     run = judge_run(tmp_path, {**manifest(), "case_rules": {}})[0]
     assert (run.verdict, [one.code for one in run.reason_codes]) == ("fail", ["case.done_twice"])
