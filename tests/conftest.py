@@ -25,7 +25,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS", "same"))
 
 NOWHERE = Path("none")
 GIVES_WAY = 5  # a third of the share of a process that does not
-FILLS_UP = 10  # a tenth of it, as the type check
 
 os.environ["RENHAI_LANG"] = "en"  # whatever the locale of who runs them
 
@@ -127,7 +126,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
             shared.divide(config)
     if config.getoption("--first") != NOWHERE and shared.number not in WAITING:
         # its tests compute; the others wait for runs that are judged by their speed
-        os.nice(GIVES_WAY if shared.number < min(WAITING) else FILLS_UP)
+        if shared.number > max(WAITING) and hasattr(os, "SCHED_IDLE"):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # only what nobody else wants
+        else:
+            os.nice(GIVES_WAY)
     session.items = in_order(session.items, config, shared.number)
     return shared.run(session)
 

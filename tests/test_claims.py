@@ -150,7 +150,8 @@ import pytest
 @pytest.mark.parametrize("number", range(2))
 def test_it(number):
     if number == 0:
-        pathlib.Path("nice-{name}").write_text(str(os.nice(0)))
+        idle = os.sched_getscheduler(0) == os.SCHED_IDLE
+        pathlib.Path("nice-{name}").write_text("idle" if idle else str(os.nice(0)))
 """
 
 
@@ -160,6 +161,9 @@ def test_two_of_four_processes_begin_with_what_waits_and_the_fourth_at_the_other
     code, said = told(tmp_path, "--first", "suite/more", processes=4)
     assert code == 0, said
     assert sum(map(int, re.findall(r"(\d+) passed", said))) == 2 * len(files), said
-    found = {name: int((tmp_path / f"nice-{name}").read_text()) for name in "acdz"}
+    found = {name: (tmp_path / f"nice-{name}").read_text() for name in "acdz"}
+    if os.sched_getscheduler(0) == os.SCHED_IDLE:  # this test is one of such a process
+        assert set(found.values()) == {"idle"}
+        return
     own = os.nice(0)
-    assert found == {"a": min(19, own + 5), "c": own, "d": own, "z": min(19, own + 10)}
+    assert found == {"a": str(min(19, own + 5)), "c": str(own), "d": str(own), "z": "idle"}
