@@ -265,7 +265,9 @@ NO_SENTENCES = (
     "[{} in microseconds",
     "#[StartTime",
     "# Made by renhai for one ",
-    "((v if ",  # a program's expressions
+    "(v if ",  # a program's expressions
+    "(round(v",
+    "({} if {0} in of",
     "((round(v * 100) if ",
     "Send one request for each operation: ",  # helps have their own test
     "Draft a target file; ",

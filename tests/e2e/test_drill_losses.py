@@ -24,6 +24,7 @@ import pytest
 
 from renhai.core.machine.ports import free_port
 from renhai.core.process import spawn
+from results.checks.audit.intents import events
 from tests.e2e.test_run import ROOT, environ, last_directory, last_run, quiet_run
 from tests.reference import private_postgres
 
@@ -62,13 +63,9 @@ def lab(folder: Path, port: int, services: str) -> None:
 
 def acknowledged(directory: Path) -> set[str]:
     """Numbers of the registrations that renhai had an answer to, from its receipts."""
-    found = set()
-    for path in (directory / "receipts").glob("*.jsonl"):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            if row[0] == "ok":
-                found.add(str(row[3][0]))
-    return found
+    files = (directory / "receipts").glob("*.jsonl")
+    told = (event for path in files for _, event in events(path))
+    return {str(event[3][0]) for event in told if event[0] == "ok"}
 
 
 def drilled(folder: Path) -> tuple[dict[str, Any], set[str]]:

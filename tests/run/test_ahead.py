@@ -74,7 +74,9 @@ def test_it_is_there_while_the_run_lasts_and_has_no_name(tmp_path: Path, out: Pa
         take = people_of(contents)
         for n in range(30):
             for k in range(2):
-                assert found.find(n, k) == orjson.dumps(declaration(take(5 + n), k))
+                stored = found.find(n, k)
+                assert stored is not None
+                assert stored.document == orjson.dumps(declaration(take(5 + n), k))
         assert list(out.iterdir()) == []
     assert list(out.iterdir()) == []
     assert opened(Path(made.file), made.mark, contents) is None
