@@ -87,6 +87,11 @@ class Place:
     def free(self) -> None:
         (self.small / "fill").unlink()
 
+    def clear(self, row: str) -> None:
+        """Nothing of an earlier try is left."""
+        (self.small / "fill").unlink(missing_ok=True)
+        shutil.rmtree(self.small / row, ignore_errors=True)
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
@@ -118,9 +123,10 @@ def one_error(done: subprocess.CompletedProcess[str], said: str) -> None:
 
 @pytest.mark.parametrize("row", [row for row in MOMENTS if row != "inside"])
 def test_with_room_again_the_same_command_goes_on(row: str, place: Place) -> None:
+    place.clear(row)
     (place.folder / "full.py").write_text(FULL.replace("ROW", row).replace("MOMENT", MOMENTS[row]), "utf-8")
     with contextlib.ExitStack() as stack:
-        how = ("--fault", "latency=10ms", "--date", "2015-09-11")
+        how = ("--fault", "latency=40ms", "--date", "2015-09-11")  # so that it fills up before all was sent
         urls = [stack.enter_context(target(*how)) for _ in ("old", "new")]
         first = place.replay(row, *urls, before=str(place.folder / "full.py"))
         before, received = place.tracks(row), [counts(url) for url in urls]
@@ -169,6 +175,7 @@ def told(row: str, done: subprocess.CompletedProcess[str], place: Place) -> None
 def test_systems_whose_disk_is_full_too_are_never_taken_for_fine(place: Place) -> None:
     """Both are ours, on databases that stand in the same place; the reports say what became of each."""
     row = "inside"
+    place.clear(row)
     (place.folder / "full.py").write_text(FULL.replace("ROW", row).replace("MOMENT", MOMENTS[row]), "utf-8")
     first = place.replay(row, before=str(place.folder / "full.py"))
     assert first.returncode == 3, first.stdout + first.stderr

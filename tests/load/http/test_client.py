@@ -157,7 +157,7 @@ def test_a_connection_that_may_not_be_kept_is_not(
 
 
 def test_a_server_that_speaks_unasked_is_dropped(server: ScriptedServer, make_client: MakeClient) -> None:
-    port = server.open(["request", {"send": OK}, {"wait": 0.02}, {"send": OK}, "hang"])
+    port = server.open(["request", {"send": OK}, {"wait": 0.2}, {"send": OK}, "hang"])
     client = make_client(port)
     heard: list[bytes] = []
     client.unasked = heard.append
@@ -170,12 +170,12 @@ def test_a_server_that_speaks_unasked_is_dropped(server: ScriptedServer, make_cl
 def test_what_was_said_unasked_is_heard_before_an_old_connection_is_used(
     server: ScriptedServer, make_client: MakeClient
 ) -> None:
-    port = server.open(["request", {"send": OK}, {"wait": 0.02}, {"send": "late"}, "hang"])
+    port = server.open(["request", {"send": OK}, {"wait": 0.2}, {"send": "late"}, "hang"])
     client = make_client(port)
     heard: list[bytes] = []
     client.unasked = heard.append
     client.request(b"GET", b"/")
-    time.sleep(0.3)  # the loop stands still: nobody has looked at the connection
+    time.sleep(0.6)  # the loop stands still: nobody has looked at the connection
     assert not client.request(b"GET", b"/").reused
     until(lambda: client.idle == 0)
     assert heard == [b"late"] * 2
