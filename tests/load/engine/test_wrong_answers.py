@@ -94,9 +94,10 @@ def test_a_wrong_answer_is_an_answer_and_only_silence_is_none(
 def test_bytes_on_an_idle_connection_are_an_error_of_the_run(
     server: ScriptedServer, make_client: MakeClient, tmp_path: Path, once: str
 ) -> None:
-    port = server.open(["request", {"send": GOOD}, {"wait": 0.02}, {"send": "HTTP/1.1 200 OK"}, "hang"])
+    port = server.open(["request", {"send": GOOD}, {"told": "HTTP/1.1 200 OK"}, "hang"])
     engine = engine_at(make_client, port, tmp_path)
     assert engine.run(once)
+    server.tell(port)
     until(lambda: engine.recorder.unasked > 0)
     (failure,) = engine.recorder.failures.values()
     assert (failure.operation, failure.response) == (ON_CONNECTION, "HTTP/1.1 200 OK")

@@ -5,6 +5,7 @@
     "request"            read one whole request (Content-Length bodies) and count it; end quietly at EOF
     {"send": text}       send latin-1 text            {"drip": text, "every": s}   byte by byte
     {"wait": s}          sleep                        "hang"                       until the client closes
+    {"told": text}       send it once `tell` says so: however slow a machine is, not before
     "close" "reset" "half"   close, close with RST (SO_LINGER 0), close the sending side only
     "again"              start over
 
@@ -26,6 +27,7 @@ from typing import Any
 
 Step = str | dict[str, Any]
 OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+PATIENCE_S = 10.0
 GOOD: list[Step] = ["request", {"send": OK}, "again"]
 
 
@@ -47,6 +49,10 @@ class ScriptedServer:
 
     def seen(self, port: int) -> dict[str, Any]:
         return dict(self._ask(do="seen", port=port))
+
+    def tell(self, port: int) -> None:
+        """Have the connection that waits for it send what it is to be told; it is on its way then."""
+        assert self._ask(do="tell", port=port), "no connection of this port waited to be told"
 
     def seen_after(self, port: int, requests: int) -> dict[str, Any]:
         """`seen`, once at least so many requests have arrived (or a second has passed)."""
@@ -70,6 +76,7 @@ class Port:
         self.steps = steps
         self.context = _server_context(tls) if tls else None
         self.connections = 0
+        self.told, self.sent = threading.Semaphore(0), threading.Semaphore(0)
         self.texts: list[str] = []
         self.listener = socket.create_server(
             (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=256
@@ -101,6 +108,11 @@ class Port:
             elif step == "request":
                 if not self._read_request(connection):
                     return
+            elif isinstance(step, dict) and "told" in step:
+                if not self.told.acquire(timeout=PATIENCE_S):
+                    return
+                connection.sendall(step["told"].encode("latin-1"))
+                self.sent.release()
             elif not _act(connection, step):
                 return
 
@@ -165,6 +177,10 @@ def main() -> None:
             port = Port(question["steps"], question["host"], question["tls"])
             ports[port.number] = port
             answer: Any = port.number
+        elif question["do"] == "tell":
+            port = ports[question["port"]]
+            port.told.release()
+            answer = port.sent.acquire(timeout=PATIENCE_S)
         else:
             port = ports[question["port"]]
             answer = {

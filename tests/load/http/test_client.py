@@ -157,12 +157,13 @@ def test_a_connection_that_may_not_be_kept_is_not(
 
 
 def test_a_server_that_speaks_unasked_is_dropped(server: ScriptedServer, make_client: MakeClient) -> None:
-    port = server.open(["request", {"send": OK}, {"wait": 0.2}, {"send": OK}, "hang"])
+    port = server.open(["request", {"send": OK}, {"told": OK}, "hang"])
     client = make_client(port)
     heard: list[bytes] = []
     client.unasked = heard.append
     for _ in range(2):
         assert not client.request(b"GET", b"/").reused
+        server.tell(port)
         until(lambda: client.idle == 0)
     assert heard == [OK.encode()] * 2
 
@@ -170,13 +171,15 @@ def test_a_server_that_speaks_unasked_is_dropped(server: ScriptedServer, make_cl
 def test_what_was_said_unasked_is_heard_before_an_old_connection_is_used(
     server: ScriptedServer, make_client: MakeClient
 ) -> None:
-    port = server.open(["request", {"send": OK}, {"wait": 0.2}, {"send": "late"}, "hang"])
+    port = server.open(["request", {"send": OK}, {"told": "late"}, "hang"])
     client = make_client(port)
     heard: list[bytes] = []
     client.unasked = heard.append
     client.request(b"GET", b"/")
-    time.sleep(0.6)  # the loop stands still: nobody has looked at the connection
+    server.tell(port)  # the loop stands still: nobody has looked at the connection
+    time.sleep(0.15)  # a younger connection is trusted to its read watcher
     assert not client.request(b"GET", b"/").reused
+    server.tell(port)
     until(lambda: client.idle == 0)
     assert heard == [b"late"] * 2
 
@@ -185,11 +188,12 @@ def test_what_was_said_unasked_is_heard_before_an_old_connection_is_used(
 def test_an_idle_connection_may_be_ended_by_the_server(
     server: ScriptedServer, make_client: MakeClient, last: str
 ) -> None:
-    port = server.open(["request", {"send": OK}, {"wait": 0.02}, {"send": last}, "close"])
+    port = server.open(["request", {"send": OK}, {"told": last}, "close"])
     client = make_client(port)
     heard: list[bytes] = []
     client.unasked = heard.append
     assert client.request(b"GET", b"/").body == b"ok"
+    server.tell(port)
     until(lambda: client.idle == 0)
     assert heard == []
 

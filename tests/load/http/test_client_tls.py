@@ -170,10 +170,11 @@ def test_a_server_without_tls(
 def test_a_server_that_closed_while_idle_is_not_used(
     server: ScriptedServer, authority: Authority, dial: Dial
 ) -> None:
-    port = server.open(["request", {"send": OK}, {"wait": 0.05}, "close"], tls=authority.issue("tax.example"))
+    port = server.open(["request", {"send": OK}, {"told": ""}, "close"], tls=authority.issue("tax.example"))
     client = dial(port)
     for _ in range(2):
         assert client.request(b"GET", b"/").error == ""
+        server.tell(port)
         until(lambda: client.idle == 0)
 
 
