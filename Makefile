@@ -8,7 +8,7 @@ UNIT := tests/core tests/spec tests/plan tests/binding tests/safety tests/result
 
 help:
 	@echo "make smoke   set up, then load the embedded reference target and judge it (about a minute)"
-	@echo "make test    set up, then lint, type-check and run every test (some 10 minutes on 2 cores)"
+	@echo "make test    set up, then lint, type-check and run every test (some 9 minutes on 2 cores)"
 	@echo "make test-all  the same with every row of long tables and all examples of slow properties (half an hour)"
 	@echo "make unit    the tests that start no process (under a minute)"
 	@echo "make lint    ruff and mypy strict only"
