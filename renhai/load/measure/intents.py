@@ -29,9 +29,6 @@ from pathlib import Path
 from time import monotonic_ns, time_ns
 from typing import Any
 
-from orjson import OPT_APPEND_NEWLINE as NEWLINE
-from orjson import dumps
-
 from renhai.binding.codec import Reply
 from renhai.core.private_files import MappedFile, json_line
 from renhai.core.stored_document import StoredDocument
@@ -98,7 +95,7 @@ class IntentLog:
         lines, rows = self._lines, self._rows
         if rows:
             first = self._count - len(rows) + 1
-            lines.append(_line(((self._epoch_ns, now_ns, first), *rows)))
+            lines.append(json_line(((self._epoch_ns, now_ns, first), *rows)))
             rows.clear()
         if lines:
             self._write(lines[0] if len(lines) == 1 else b"".join(lines))
@@ -121,7 +118,7 @@ class IntentLog:
                 else:
                     rows.append(self._not_ok(run, number, result, reply))
         if rows:
-            self._lines.append(_line(((self._epoch_ns, 0, 0), *rows)))
+            self._lines.append(json_line(((self._epoch_ns, 0, 0), *rows)))
 
     def _not_ok(self, run: Any, number: int, result: Any, reply: Reply) -> tuple[Any, ...]:
         never = not (result.sent_ns or run.hops)
@@ -139,7 +136,7 @@ class IntentLog:
         self._tell(number, "fail", UNSENT)
 
     def _tell(self, number: int, word: str, why: str) -> None:
-        self._lines.append(_line(((self._epoch_ns, 0, 0), (None, number, monotonic_ns(), word, why))))
+        self._lines.append(json_line(((self._epoch_ns, 0, 0), (None, number, monotonic_ns(), word, why))))
 
     def _set_clock(self) -> None:
         self._epoch_ns = time_ns() - monotonic_ns()
@@ -171,14 +168,6 @@ class IntentLog:
         self.flush()
         self._write(json_line(("end", self._count)))
         self.file.close()
-
-
-def _line(rows: tuple[Any, ...]) -> bytes:
-    """Also of a lone surrogate, and of whole numbers of more than 64 bits."""
-    try:
-        return dumps(rows, str, NEWLINE)
-    except TypeError:
-        return json_line(rows)
 
 
 Row = Callable[..., tuple[Any, ...]]

@@ -9,8 +9,8 @@ import pytest
 
 from renhai.checks.replay.gather import transactions
 from renhai.checks.replay.whole import compared, prepare
-from renhai.spec.cutover.journal.track_file import COMPLETE, Answer, TrackWriter
-from tests.checks.replay.test_gather import RULES, asked, became, journal, record
+from renhai.spec.cutover.journal.track_file import COMPLETE, Answer
+from tests.checks.replay.test_gather import RULES, asked, became, journal, record, track_of
 
 
 def failed(status: int) -> Answer:
@@ -68,9 +68,7 @@ def test_a_system_all_of_whose_answers_are_errors_is_not_called_silent(
 ) -> None:
     journal(tmp_path, {})
     found = prepare(asked(tmp_path))
-    found.folder.mkdir()
-    (side,) = found.sides
-    writer = TrackWriter(side.track(found.folder), side.digest(found.digest, found.rules), "new", 0)
+    writer = track_of(found)
     writer.intent("1")
     writer.write(["answer", "1", *answer])
     writer.write(["end", COMPLETE])

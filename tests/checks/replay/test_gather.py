@@ -10,7 +10,7 @@ import pytest
 
 from renhai.checks.replay.gather import noise_of, transactions
 from renhai.checks.replay.sides import Pace, side_of
-from renhai.checks.replay.whole import Asked, compared, prepare, replay
+from renhai.checks.replay.whole import Asked, Prepared, compared, prepare, replay
 from renhai.core.errors import UsageError
 from renhai.spec.cutover.journal.entry import Entry, JournalFile, JournalWriter
 from renhai.spec.cutover.journal.rules import Rules
@@ -135,12 +135,17 @@ def asked(folder: Path, **more: Any) -> Asked:
     return Asked(journal=folder / "day.ndjson", **{**known, **more})
 
 
+def track_of(found: Prepared) -> TrackWriter:
+    """The track of a replay on its one side, which is the new one, before anything is sent."""
+    found.folder.mkdir()
+    (side,) = found.sides
+    return TrackWriter(side.track(found.folder), side.digest(found.digest, found.rules), "new", 0)
+
+
 def test_a_torn_journal_and_a_track_without_its_end_never_pass(tmp_path: Path) -> None:
     journal(tmp_path, {}, end=False)
     found = prepare(asked(tmp_path))
-    found.folder.mkdir()
-    (side,) = found.sides
-    writer = TrackWriter(side.track(found.folder), side.digest(found.digest, found.rules), "new", 0)
+    writer = track_of(found)
     writer.intent("1")
     writer.write(["answer", "1", *OK])
     result = compared(found)
@@ -280,9 +285,7 @@ def test_a_track_goes_on_under_the_same_defects_alone(tmp_path: Path) -> None:
     plant = tmp_path / "defects.yaml"
     plant.write_text("[]\n", "utf-8")
     found = prepare(asked(tmp_path, plant=plant))
-    found.folder.mkdir()
-    (side,) = found.sides
-    TrackWriter(side.track(found.folder), side.digest(found.digest, found.rules), "new", 0).close()
+    track_of(found).close()
     prepare(asked(tmp_path, plant=plant))
     plant.write_text("[] # other\n", "utf-8")
     with pytest.raises(UsageError, match="of another journal, other rules or another target"):
@@ -332,9 +335,7 @@ def test_a_deadline_that_is_over_before_anything_was_sent_is_refused(tmp_path: P
     with pytest.raises(UsageError, match="--deadline: is over already"):
         prepare(asked(tmp_path, pace=over))
     found = prepare(asked(tmp_path))
-    found.folder.mkdir()
-    (side,) = found.sides
-    writer = TrackWriter(side.track(found.folder), side.digest(found.digest, found.rules), "new", 0)
+    writer = track_of(found)
     writer.intent("1")
     writer.close()
     assert prepare(asked(tmp_path, pace=over)).digest == found.digest

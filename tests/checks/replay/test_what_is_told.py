@@ -18,7 +18,7 @@ from renhai.spec.cutover.journal.track_file import COMPLETE, TrackWriter
 from results.checks.ledger.model import Ledger
 from results.report.html.checks.replay import render_replay
 from results.report.terminal.replay import lines
-from tests.checks.replay.test_gather import OK, answered, asked, became, journal, record
+from tests.checks.replay.test_gather import OK, answered, asked, became, journal, record, track_of
 
 
 def test_what_succeeded_and_was_not_kept_is_not_compared(tmp_path: Path) -> None:
@@ -96,9 +96,7 @@ def test_replays_of_two_days_are_two_runs_of_a_ledger_whatever_their_folders_are
 def test_a_replay_is_of_the_time_of_its_answers(tmp_path: Path) -> None:
     journal(tmp_path, {}, {}, {})
     found = prepare(asked(tmp_path))
-    found.folder.mkdir()
-    (side,) = found.sides
-    writer = TrackWriter(side.track(found.folder), side.digest(found.digest, found.rules), "new", 0)
+    writer = track_of(found)
     assert compared(found)["begun"] == ""
     begun = 1_441_931_400_000
     for number, ms, ybtse in (("1", begun + 9000, 6), ("2", begun, 5), ("3", begun + 7000, 6)):
