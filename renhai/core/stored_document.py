@@ -36,6 +36,10 @@ class StoredDocument(MutableMapping[str, Any]):
             self._read = orjson.loads(self._data)
         return self._read
 
+    def copied(self) -> StoredDocument:
+        """The same; what is changed in one of them is not in the other."""
+        return StoredDocument(self.as_json(), self._simple if self._read is None else b"")
+
     def as_json(self) -> bytes:
         """What it is now."""
         return self._data if self._read is None else orjson.dumps(self._read)
@@ -75,6 +79,24 @@ def simple_of(document: Mapping[str, Any]) -> bytes:
 def as_dict(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     """The same fields; of a stored document the dict that it is, for who tells a dict from other mappings."""
     return dict(fields) if isinstance(fields, StoredDocument) else fields
+
+
+MOST_DEEP = 100  # lists and objects in one another that are copied
+
+
+def copied(value: Any, deep: int = MOST_DEEP) -> Any:
+    """The same lists and objects, which stay as they are whatever becomes of those."""
+    if type(value) is StoredDocument:
+        return value.copied()
+    if not deep:
+        return value
+    if isinstance(value, Mapping):
+        return {
+            name: inner if type(inner) is str else copied(inner, deep - 1) for name, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [copied(inner, deep - 1) for inner in value]
+    return value
 
 
 def _as_json(value: Any) -> orjson.Fragment:

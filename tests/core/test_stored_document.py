@@ -13,7 +13,7 @@ import pytest
 from renhai.binding.codec import compile_binding
 from renhai.binding.outgoing.bodies import compile_body
 from renhai.binding.text.templates import Scope
-from renhai.core.stored_document import StoredDocument, as_dict, simple_of, to_json
+from renhai.core.stored_document import MOST_DEEP, StoredDocument, as_dict, copied, simple_of, to_json
 
 PLAIN: dict[str, Any] = {
     "djxh": "10114301010000000001", "je": 1234.5, "n": 0, "f": 0.0, "minus": -0.0, "none": None, "on": True,
@@ -142,3 +142,27 @@ def test_a_request_with_path_query_headers_and_values_of_it_is_the_same() -> Non
 def test_other_fields_stay_what_they_are() -> None:
     assert as_dict(PLAIN) is PLAIN
     assert type(as_dict(stored())) is dict
+
+
+@pytest.mark.parametrize("looked_into", [False, True])
+def test_a_copy_stays_as_it_is(looked_into: bool) -> None:
+    document = stored()
+    if looked_into:
+        document["n"] = 1
+    one, other = copied(document), copied({**PLAIN, "inner": document, "pair": (1, [2])})
+    document["zb"][0]["se"], document["n"] = 9, 9
+    assert dict(one) == {**PLAIN, "n": int(looked_into)}
+    assert to_json(other) == to_json({**PLAIN, "inner": dict(one), "pair": [1, [2]]})
+    nested = PLAIN["zb"]
+    assert copied(PLAIN) == PLAIN
+    assert copied(PLAIN)["zb"] is not nested
+    assert copied(nested)[0] is not nested[0]
+
+
+def test_a_copy_of_what_holds_itself_comes_to_an_end() -> None:
+    rows: list[Any] = [1]
+    rows.append(rows)
+    found, deep = copied(rows), 0
+    while found is not rows:
+        found, deep = found[1], deep + 1
+    assert deep == MOST_DEEP

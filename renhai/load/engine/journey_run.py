@@ -18,6 +18,7 @@ from gevent.event import AsyncResult
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply
 from renhai.binding.state.client_state import ClientState
 from renhai.binding.state.cookies import Site
+from renhai.core.stored_document import copied
 from renhai.load.engine.answers import judge
 from renhai.load.engine.connecting import Connecting
 from renhai.load.engine.failures import count_cut, count_unasked, count_unopened, disbelieve
@@ -235,6 +236,7 @@ class JourneyRun:
                 return
             self.fields = fields
             request = engine.binding.request(operation, fields, self.memory)
+            self._take(operation, fields)
             if engine.bucket is not None and (hold_ns := engine.bucket.wait_ns(monotonic_ns())):
                 engine.scheduler.at(monotonic_ns() + hold_ns, self._start_late, operation, request)
             else:
@@ -252,6 +254,15 @@ class JourneyRun:
             self._end(FAILED)
         except Exception as error:
             self.broken(error)
+
+    def _take(self, operation: str, fields: Mapping[str, Any]) -> None:
+        """What is told of a request is what it was made of, though others have and change the same fields
+        before it is sent, or before its answer comes."""
+        engine = self.engine
+        if engine.intents is not None:
+            self.intent = engine.intents.begin(operation, fields)
+        if engine.journal is not None or engine.papers is not None:
+            self.fields = copied(fields)
 
     def broken(self, error: Exception) -> None:
         """The journey, the client or the file of intents raised this: it cannot go on."""
@@ -299,8 +310,6 @@ class JourneyRun:
         self.path.append(operation)
         if self.hops:
             self.hops = self.first_sent_ns = 0
-        if engine.intents is not None:
-            self.intent = engine.intents.begin(operation, self.fields)
         engine.turn.ask(self)
 
     def send(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import gevent
 import pytest
+from orjson import loads
 
 from generators.taxpayers.population import Population
 from renhai.binding.codec import compile_binding
@@ -20,6 +21,7 @@ from renhai.load.engine.journeys import Steps
 from renhai.load.engine.scheduler import LoopTurn, Scheduler
 from renhai.load.measure.intents import IntentLog
 from renhai.load.measure.recorder import Starts
+from renhai.safety.rate_limit import TokenBucket
 from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from renhai.spec.journeys.registry import JOURNEYS, journey
 from results.checks.audit.intents import intent_files, read_intents
@@ -214,3 +216,54 @@ def test_a_request_that_the_client_refuses_breaks_its_journey_alone(made: Made) 
     until(lambda: len(ended) == PEOPLE)
     assert sorted(ended) == ["completed"] * (PEOPLE - 1) + ["failed"]
     assert "ValueError" in next(iter(engine.complaints)).en
+
+
+class Taken:
+    """In the place of the journal: the fields of each request, as they are once its answer has come."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    def keep(self, run: JourneyRun, operation: str, reply: Any) -> None:
+        self.told.append(run.fields)
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_what_is_told_of_a_request_is_what_it_was_made_of(made: Made, held: bool) -> None:
+    """Journeys that fill in one and the same template, by turns; also where a ceiling holds requests back."""
+    engine, target, log = made
+    engine.journal = Taken()
+    if held:
+        engine.bucket = TokenBucket(100, 1)
+        for _ in range(200):  # all that it saved up
+            engine.bucket.wait_ns(monotonic_ns())
+    sent: list[bytes] = []
+    template: dict[str, Any] = {"who": "", "rows": [{"n": 0}]}
+    ended: list[str] = []
+    build = engine.binding.request
+
+    def request(operation: str, fields: Any, memory: Any) -> Any:
+        made = build(operation, fields, memory)
+        sent.append(made.body)
+        return made
+
+    engine.binding.request = request  # type: ignore[method-assign]
+
+    def walk(pool: TaxpayerPool) -> Steps:
+        number = len(sent)
+        template["who"], template["rows"][0]["n"] = f"person {number}", number
+        reply = yield "a.b", template
+        return bool(reply.ok)
+
+    journey(NAME, sends=["a.b"])(walk)
+    begin(engine, PEOPLE, ended)
+    template["who"], template["rows"][0]["n"] = "nobody", -1
+    target.may_answer.set()
+    until(lambda: len(ended) == PEOPLE)
+    log.close()
+    assert ended == ["completed"] * PEOPLE
+    expected = [{"who": f"person {number}", "rows": [{"n": number}]} for number in range(PEOPLE)]
+    assert [loads(body) for body in sent] == expected
+    assert sorted(engine.journal.told, key=lambda told: str(told["who"])) == expected
+    found = read_intents(intent_files(log.path.parent.parent), "run-1", 1)
+    assert [row.values["who"] for row in found.writes["a.b"]] == [one["who"] for one in expected]

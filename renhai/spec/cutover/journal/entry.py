@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import orjson
 
 from renhai.core.errors import Problem, UsageError
+from renhai.core.stored_document import MOST_DEEP
 from renhai.core.validation import show
 from renhai.safety.redaction import HIDDEN, is_secret
 from results.snapshot.segments import earlier, lines, regular
@@ -23,7 +24,7 @@ from results.snapshot.segments import earlier, lines, regular
 FORMAT, SCHEMA = "renhai-journal", 1
 OUTCOMES = ("ok", "rejected", "error")
 MADE = "make it again: renhai journal make, or renhai journal import"
-MOST_DEEP, TOO_DEEP = 100, "(nested too deep)"
+TOO_DEEP = "(nested too deep)"
 NO_END = "the journal has no end: entries may be missing"
 PLAIN = frozenset((str, int, float, bool, type(None)))
 _OPERATION = re.compile(r"[\w-]+(\.[\w-]+)+")
