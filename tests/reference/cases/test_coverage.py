@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from generators.case_domains import case_domains
 from generators.taxpayers.population import Population
 from renhai.binding.codec import Reply
 from renhai.binding.loader import load_binding
@@ -21,6 +25,7 @@ from tests.reference.cases.driving import UNIT, Hall
 from tests.reference.cases.test_journeys import BEFORE
 from tests.reference.office import Office
 
+SCENARIOS = Path(__file__).resolve().parents[3] / "scenarios"
 NO_PUBLIC_ID = {"10", "11", "13"}
 
 
@@ -139,3 +144,18 @@ def test_a_block_of_vouchers_is_accounted_for_by_a_keeper_and_a_user() -> None:
         assert hall.do("voucher.day")
     assert hall.refused == []
     assert (hall.sent["voucher.use"], hall.sent["voucher.void"], hall.sent["voucher.destroy"]) == (24, 6, 3)
+
+
+@pytest.mark.parametrize("file", ["cases.yaml", "bureaux/county.yaml"])
+def test_somebody_works_each_list_that_the_cases_of_a_shipped_scenario_come_to(file: str) -> None:
+    """An item whose name a domain's file has may be applied for."""
+    items = [item for domain in load().values() for item in domain.items.values()]
+    posts = yaml.safe_load((SCENARIOS / file).read_text(encoding="utf-8"))["posts"].values()
+    named = {name for post in posts for name in post["journeys"]}
+    reached = set()
+    for name in named & {f"apply.{name}" for name in case_domains()}:
+        choosing = case_domains()[name.removeprefix("apply.")].next_case
+        text = Path(str(inspect.getsourcefile(inspect.unwrap(choosing)))).read_text(encoding="utf-8")
+        reached |= {step.post for item in items if f'"{item.name}"' in text for step in item.route}
+    assert reached
+    assert {f"work.{post.replace('-', '_')}" for post in reached} <= named
