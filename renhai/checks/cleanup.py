@@ -169,7 +169,10 @@ class Place:
 def place_of(run: Path, target: str | None) -> Place:
     """The target of a run, by its own plan; `target` names another target file. Raises UsageError."""
     plan = plan_of(run)
-    binding, _, path = load_binding(target or plan.get("target_file") or plan["binding"]["name"])
+    named = target or plan.get("target_file") or (plan.get("binding") or {}).get("name")
+    if not named or "base_url" not in plan:
+        raise UsageError(f"{run / 'load.py'} names no target; give --target NAME or FILE")
+    binding, _, path = load_binding(named)
     return Place(binding, plan["base_url"], normalise(binding, path), show_path(path))
 
 

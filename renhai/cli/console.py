@@ -6,7 +6,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,13 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u
 def printable(text: str) -> str:
     """Foreign text that cannot command the terminal: a ? for each character that could."""
     return _CONTROLS.sub("?", text)
+
+
+def tell(lines: Iterable[str]) -> None:
+    """On standard output, a line each: values of files and answers stand in them, which can neither command
+    the terminal nor begin a line of their own."""
+    for line in lines:
+        print(printable(line.replace("\n", " ")))
 
 
 class Patient(Console):

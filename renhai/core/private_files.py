@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from renhai.core.errors import Problem, UsageError
+
 MODE = 0o600
 PART_BYTES = 16 << 20
 STEP = 1 << 17  # bytes that are reserved at once
@@ -28,6 +30,15 @@ def owner_only(path: str | Path, flags: int) -> int:
     with contextlib.suppress(OSError):  # not every file system knows rights
         os.fchmod(descriptor, MODE)  # one that was there before, too
     return descriptor
+
+
+def spared(option: str, out: Path, *read: Path) -> None:
+    """Raises UsageError where what a command is about to write is one of the files that it reads, which would
+    be lost."""
+    for path in read:
+        with contextlib.suppress(OSError):
+            if out.samefile(path):
+                raise UsageError(Problem(option, "", f"{out} is read by this command; choose another file"))
 
 
 def write_whole(descriptor: int, data: bytes) -> None:

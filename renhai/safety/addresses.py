@@ -31,10 +31,10 @@ def wrong_url(url: str) -> str:
     return ""
 
 
-def checked_url(url: str) -> str:
-    """The URL of --target or of a target file, as it is used. Raises UsageError."""
+def checked_url(url: str, option: str = "--target") -> str:
+    """The URL of an option or of a target file, as it is used. Raises UsageError."""
     if wrong := wrong_url(url):
-        raise UsageError(Problem("--target", "", f"is {show(url)}; {wrong}"))
+        raise UsageError(Problem(option, "", f"is {show(url)}; {wrong}"))
     return url.rstrip("/")
 
 
@@ -117,7 +117,7 @@ def is_listed(host: str, binding: Allowing) -> bool:
 def _unlisted(host: str, said: str, shown: str) -> Problem:
     why = (
         f"does not list {said}; if its owner allows the load, copy the target file, "
-        f"add {host} under hosts and run with --target FILE"
+        f"add {host} under hosts and give that copy as the target"
     )
     return Problem(shown, "hosts", why)
 

@@ -13,9 +13,9 @@ NOUNS = frozenset({
     "invoices", "journeys", "keys", "kinds", "launches", "levels", "lines", "machines", "members",
     "minutes", "months", "numbers", "ones", "operations", "operators", "packages", "pages", "papers",
     "parts", "periods", "places", "points", "ports", "problems", "processes", "records", "regressions",
-    "requests", "rows", "runs", "screens", "seats", "seconds", "servers", "stages", "steps", "switches",
-    "systems", "tables", "tasks", "taxpayers", "thresholds", "times", "transactions", "twins", "units",
-    "users", "values", "walks", "workers", "writes", "years",
+    "requests", "rows", "runs", "screens", "seats", "seconds", "servers", "stages", "steps", "sums",
+    "switches", "systems", "tables", "tasks", "taxpayers", "thresholds", "times", "transactions", "twins",
+    "units", "users", "values", "walks", "workers", "writes", "years",
 })  # fmt: skip
 # What may stand between a count and its noun.
 BETWEEN = frozenset({

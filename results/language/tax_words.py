@@ -114,8 +114,10 @@ _TABLE = """
 罚没款 fmk
 欠税 qs
 欠税金额 qsje
+欠税额 qse
 退税 ts
 入库日期 rkrq
+录入时间 lrsj
 入库 rk
 开票日期 kprq
 开票人 kpr
@@ -158,6 +160,7 @@ _TABLE = """
 合计 hj
 备注 bz
 银行代码 yhdm
+银行名称 yhmc
 银行账号 yhzh
 银行账户 yhzh
 开户银行 khyh
@@ -305,7 +308,9 @@ def word_of(field: str) -> str:
     """The Chinese name of a field, `应补退税额` of `ybtse` and of `items[].ybtse`; "" where there is none, or
     where it may be one of several."""
     last = [part for part in _STEPS.split(field) if part][-1:]
-    return _words().get(last[0].lower(), "") if last else ""
+    name, known = last[0].lower().replace("_", "") if last else "", _words()
+    stem = name.removesuffix("dm")  # 代码: nsrztDm is the code of nsrzt
+    return known.get(name) or (f"{known[stem]}代码" if stem != name and stem in known else "")
 
 
 @cache

@@ -13,7 +13,7 @@ import pytest
 from rich.panel import Panel
 from rich.text import Text
 
-from renhai.cli.console import Patient, printable
+from renhai.cli.console import Patient, printable, tell
 from tests import forked
 from tests.snapshots import STEADY, snapshot
 
@@ -107,6 +107,14 @@ def test_a_character_that_the_terminal_lacks_costs_no_verdict(encoding: str, tmp
 
 
 FOREIGN = ["\x1b[2J\x1b[31mPASS", "\x9b31m", "\x07bell", "a\rPASS", "\x1b]0;title\x07", "\u202efdp.exe"]
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_a_line_of_an_account_is_one_line_without_them(
+    foreign: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tell([f"lost: {foreign}\nPASS", "税 a\tb"])
+    assert capsys.readouterr().out == f"lost: {printable(foreign)} PASS\n税 a\tb\n"
 
 
 @pytest.mark.parametrize("foreign", FOREIGN)

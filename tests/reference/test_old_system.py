@@ -140,11 +140,14 @@ def test_a_defect_changes_answers_of_its_part_of_the_taxpayers_alone(tmp_path: P
     ("text", "wrong"),
     [
         ("{}", "no list"),
-        ("- {operation: nix.nix, change: {add: 1}}", "entry 1: nix.nix is no operation"),
+        ("- {operation: nix.nix, change: {add: 1}}", r"defects\.yaml:1: nix.nix is no operation"),
         ("- {operation: declaration.submit, field: a, change: {nix: 1}}", "nix is no change"),
         ("- {operation: declaration.submit, change: {reject: XX}}", "XX is no code"),
         ("- {operation: declaration.submit, change: {add: 1}, of: 2/2}", "K/N"),
         ("- {operation: declaration.submit, changes: {add: 1}}", "changes is no part"),
+        ("# first\n- {change: {add: 1}}", r"defects\.yaml:2: the defect lacks 'operation'"),
+        ("- {operation: [}", r"defects\.yaml:1: is no YAML"),
+        ("", "no list of defects; write"),
     ],
 )
 def test_a_file_of_defects_that_cannot_be_is_refused(tmp_path: Path, text: str, wrong: str) -> None:

@@ -24,6 +24,10 @@ from tests.results.report.test_replay_page import DAY
         ("zb/0/ynse", "应纳税额 zb/0/ynse"),
         ("zsxmDm", "征收项目代码 zsxmDm"),
         ("nsrsbh", "纳税人识别号 nsrsbh"),
+        ("nsrzt_dm", "纳税人状态代码 nsrzt_dm"),  # the code of what has a name
+        ("zgswjgDm", "主管税务机关代码 zgswjgDm"),
+        ("qsDm", "qsDm"),  # of 欠税 or 契税
+        ("dm", "代码 dm"),
         ("shxydm", "统一社会信用代码 shxydm"),  # 社会信用代码 is a part of it
         ("qs", "qs"),  # 欠税 or 契税
         ("sl", "sl"),  # 数量 or 受理

@@ -84,7 +84,7 @@ class Draining:
         shown = show_path(self._written)
         url = self._url or self._binding.url
         permit.check_environment(self._binding, shown)
-        found = target_addresses.resolve(target_addresses.checked_url(url), self._binding, shown)
+        found = target_addresses.resolve(target_addresses.checked_url(url, "--url"), self._binding, shown)
         plain = normalise(self._binding, self._written)
         return AuditClient(plain, url, found[0], child_environment(), self._binding.ceiling.rate)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -19,6 +19,7 @@ from renhai.spec.cutover.migration.rules import Files
 
 NO_NULL = "\x1f\x1enone\x1e\x1f"  # DuckDB would take an empty text for NULL
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
+_FILE = re.compile(r"^  file = (.*)$", re.MULTILINE)
 _COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _ZONED = "TIMESTAMP WITH TIME ZONE"
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "[")
@@ -98,11 +99,11 @@ def _damaged(link: duckdb.DuckDBPyConnection, one: Scanned) -> int:
     return int(row[0]) if row else 0
 
 
-def unreadable(error: duckdb.Error, side: Side) -> str:
-    """What DuckDB said of a file's line, in our words."""
+def unreadable(error: duckdb.Error, scanned: Iterable[Scanned]) -> str:
+    """What DuckDB said of a file's line, in our words; scanned: the files that it may be of."""
     text = str(error)
     line, columns = _LINE.search(text), _COLUMNS.search(text)
-    where = f"line {int(line[1]):,} of the {side} side" if line else f"the {side} side"
+    where = _shown_in(text, scanned) + (f":{line[1]}:" if line else "")
     if columns:
         return f"{where} has {columns[2]} values, the first line {columns[1]} columns; mend that line"
     if "unterminated quote" in text:
@@ -110,6 +111,13 @@ def unreadable(error: duckdb.Error, side: Side) -> str:
     if "invalid state" in text:
         return f"{where} has lines that end in different ways (LF and CR LF); export it again"
     return f"{where} cannot be read: {first_line(error)}"
+
+
+def _shown_in(text: str, scanned: Iterable[Scanned]) -> str:
+    """The file that DuckDB names, by the name that a person knows: it may have read a decoded copy."""
+    named = _FILE.search(text)
+    known = {name: one.shown for one in scanned for name in (only(one.path), str(one.path))}
+    return known.get(named[1], named[1]) if named else "a file"
 
 
 def first_line(error: Exception) -> str:

@@ -231,7 +231,7 @@ def _compare(
         compared = comparing.compare(link, layout, relations, ahead)
     except comparing.SideUnreadable as error:
         _hold_to_utf8(scanned, rules)
-        raise UsageError(unreadable(error.error, error.side)) from None
+        raise UsageError(unreadable(error.error, scanned[error.side])) from None
     result.update(counts=compared["counts"], columns=compared["columns"])
     for side in SIDES:
         counted, read = result["rows"][side], compared["rows"][side]
@@ -255,9 +255,13 @@ def _compare(
         others = _Others(found, link, scratch)
         result["violations"] = violations(link, batch, layout, relations, others.values)
         others.hold()
+        result["problems"] += never_applied(link, batch, layout, relations)
     except UsageError as error:
         result["problems"] += [f"rules are not checked: {one}" for one in error.problems]
-    result["problems"] += never_applied(link, batch, layout, relations)
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error as error:  # of another batch's file, say: what was compared of this one stays
+        result["problems"].append(f"rules are not checked: {unreadable(error, others.scanned)}")
     result["rules_seconds"] = round(perf_counter() - started, 2)
     result["findings"] = link.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     result["samples"] = comparing.samples(link, rules.samples)
@@ -306,6 +310,7 @@ class _Others:
     link: duckdb.DuckDBPyConnection
     scratch: Path
     known: dict[tuple[str, Side], str] = field(default_factory=dict)
+    scanned: list[Scanned] = field(default_factory=list)
 
     def values(self, reference: str, side: Side) -> str:
         """SQL of the values of `batch.column` on a side, as v. Raises UsageError where it cannot be read."""
@@ -316,6 +321,7 @@ class _Others:
             folder.mkdir()
             sources = {one: _source(self.found, one, name, batch, folder) for one in SIDES}
             sides = {one: read_whole(sources[one], self.link) for one in SIDES}
+            self.scanned += [*sides["old"], *sides["new"]]
             layout = lay_out(batch, rules.defaults, sides["old"][0].names, sides["new"][0].names)
             place = layout.place(column)
             if place is None:

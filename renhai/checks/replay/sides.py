@@ -124,6 +124,6 @@ def side_of(name: str, target: str, url: str | None, pace: Pace) -> Side:
         why = f"needs the environment variable {missing[0]}, which is not set; export it and try again"
         raise UsageError(Problem(shown, "", why))
     place = url or ("" if binding.url == "embedded" else binding.url)
-    place = target_addresses.checked_url(place) if place else ""
+    place = target_addresses.checked_url(place, f"--{name}-url") if place else ""
     sources = known_sources(binding.sources, written.where(("sources",)))
     return Side(name, binding, shown, normalise(binding, path), place, sources)

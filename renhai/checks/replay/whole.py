@@ -309,5 +309,10 @@ def _systems(found: Prepared, interrupts: Interrupts) -> Iterator[list[str]]:
                 system=side.binding.system,
                 more=("--defects", str(plant.resolve())) if plant else (),
             )
-            urls.append(stack.enter_context(target).url)
+            try:
+                urls.append(stack.enter_context(target).url)
+            except InvalidRun:
+                raise
+            except UsageError as error:  # of its options the file of defects alone is the person's
+                raise UsageError(Problem("--plant", "", str(error))) from None
         yield urls

@@ -15,6 +15,7 @@ from generators.batches.kinds import KINDS, batch, referred
 from generators.batches.model import Batch, old_text
 from generators.batches.rules import rules
 from renhai.core.errors import Problem, UsageError, choice
+from renhai.core.language import say
 
 ALL = "all"
 MOST = 20_000  # rows of a batch: the rules hold a table of every taxpayer's ids
@@ -75,7 +76,8 @@ def _written(batches: Sequence[Batch], out: Path, seed: int, defects: int, encod
         new = [[row[column.name] for column in one.columns] for row in rows]
         _csv(out / "old" / f"{one.name}.csv", [column.old for column in one.columns], old, encoding)
         _csv(out / "new" / f"{one.name}.csv", [column.new for column in one.columns], new, "utf-8")
-        told.append(f"{one.name} {one.title}: {len(old):,} → {len(new):,}, {len(found)}")
+        planted = say(f", {len(found):,} planted") if defects else ""
+        told.append(f"{one.name} {one.title}: {say(f'{len(old):,} old rows, {len(new):,} new')}{planted}")
     document = yaml.safe_dump(rules(batches, encoding), allow_unicode=True, sort_keys=False)
     (out / "rules.yaml").write_text(document, encoding="utf-8")
     if defects:

@@ -14,19 +14,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from renhai.core.errors import InvalidRun
+from renhai.core.errors import USAGE, InvalidRun, UsageError
 from renhai.core.process import spawn
 from renhai.core.process.child_process import Child, last_words
 from renhai.core.process.interrupts import Interrupts
 
 READY_S = 60.0
+REFUSED = "renhai target: "  # how it begins what it says of its own options
 KEEP_ALIVE_S = 600  # no operator thinks that long, so no kept connection closes under a request
 
 
 def ready_url(name: str, child: Child, log: Path, interrupts: Interrupts | None = None) -> str:
     """The address in the ready line of a reference system that was started.
 
-    Raises InvalidRun when it ends before, is not ready within READY_S seconds, or somebody interrupts.
+    Raises InvalidRun when it ends before, is not ready within READY_S seconds, or somebody interrupts;
+    UsageError where it refuses a file that it was given.
     """
     begun = time.monotonic()
     while child.code is None and time.monotonic() - begun < READY_S:
@@ -35,9 +37,12 @@ def ready_url(name: str, child: Child, log: Path, interrupts: Interrupts | None 
         line = child.line(0.2)
         if line and line.startswith("{"):
             return str(json.loads(line)["url"])
+    said = last_words(log)
+    if child.code == USAGE and said.startswith(REFUSED):
+        raise UsageError(said.removeprefix(REFUSED))
     late = f"was not ready after {READY_S:.0f} s"
     state = late if child.code is None else f"ended with code {child.code}"
-    raise InvalidRun(f"the reference system ({name}) {state}: {last_words(log) or 'it said nothing'}")
+    raise InvalidRun(f"the reference system ({name}) {state}: {said or 'it said nothing'}")
 
 
 class EmbeddedTarget:

@@ -282,6 +282,7 @@ class Track:
     def _unsent(self, job: Job, why: str) -> None:
         """Not a byte of it left: it may be tried again."""
         job.state = "unsent"
+        self.sent -= 1
         job.tries += 1
         self._write(["unsent", job.entry.id, why[:REASON]])
 

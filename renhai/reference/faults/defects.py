@@ -92,19 +92,34 @@ def load(path: str, operations: tuple[str, ...]) -> Defects:
     """The defects of a file; none without one. Raises BadDefects."""
     if not path:
         return Defects([])
-    try:
-        rows = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise BadDefects(f"{path} cannot be read: {error}") from None
-    if not isinstance(rows, list):
-        raise BadDefects(f"{path} is no list of defects")
+    rows, lines = _entries(path)
     found = []
-    for number, row in enumerate(rows, 1):
+    for line, row in zip(lines, rows, strict=True):
         try:
             found.append(_defect(row, operations))
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise BadDefects(f"{path}: entry {number}: {error}") from None
+        except KeyError as error:
+            raise BadDefects(f"{path}:{line}: the defect lacks {error}") from None
+        except (ValueError, TypeError, AttributeError) as error:
+            raise BadDefects(f"{path}:{line}: {error}") from None
     return Defects(found)
+
+
+def _entries(path: str) -> tuple[list[Any], list[int]]:
+    """The entries of a file, and the line of each. Raises BadDefects."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        node, rows = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+    except OSError as error:
+        raise BadDefects(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise BadDefects(f"{path} is not UTF-8; save it as UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else path
+        raise BadDefects(f"{where}: is no YAML: {getattr(error, 'problem', '') or error}") from None
+    if not isinstance(rows, list):
+        raise BadDefects(f"{path} is no list of defects; write `- {{operation: ..., change: ...}}` lines")
+    return rows, [entry.start_mark.line + 1 for entry in node.value] if node else []
 
 
 def _defect(row: Any, operations: tuple[str, ...]) -> Defect:

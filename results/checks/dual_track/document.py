@@ -161,6 +161,14 @@ def document(
     }
 
 
+def open_parts(why: str) -> tuple[str, str, str]:
+    """Class, side and reason of a key of `open_by`, as `not_sent: new: connection refused`; "" for a side
+    that it does not name."""
+    name, _, rest = why.partition(": ")
+    side, colon, reason = rest.partition(": ")
+    return (name, side, reason) if colon and side in ("old", "new", "journal") else (name, "", rest)
+
+
 def is_whole(found: Mapping[str, Any]) -> bool:
     """Whether the journal of a replay.json had its end; one without may lack what occurred."""
     return bool(found["journal"].get("whole", True))

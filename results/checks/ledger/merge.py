@@ -19,7 +19,7 @@ from results.checks.drain.document import CHECK as DRAIN
 from results.checks.drill.faults import CHECK as DRILL
 from results.checks.drill.faults import drill_faults
 from results.checks.dual_track.document import CHECK as DUAL_TRACK
-from results.checks.dual_track.document import OPEN
+from results.checks.dual_track.document import OPEN, open_parts
 from results.checks.ledger.model import (
     STATES,
     Audited,
@@ -76,7 +76,8 @@ def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
     with _readable(where, "replay the journal again, which sends nothing twice"):
         proven = found["verdict"] in ("pass", "fail") and not any(found["counts"][name] for name in OPEN)
         whole = proven and not found["problems"]
-        first = next(iter([*found["problems"], *found["open_by"]]), "") or found["verdict"]
+        reasons = [open_parts(why)[2] for why in found["open_by"]]
+        first = next(iter([*found["problems"], *reasons]), "") or found["verdict"]
         done = [name for name, row in found["operations"].items() if row.get("matched")]
         told_in = found.get("matched_in") or {}  # an older one told none: compare again
         audited = Audited(

@@ -20,7 +20,7 @@ from results.checks.ledger.pair_words import field_in_chinese, in_chinese_words
 from results.language import asked
 from results.language.catalogue import in_chinese
 from results.language.numbers import agreed
-from results.report import wording
+from results.report import looks, wording
 from results.report.case_flow import cases_part
 from results.report.failures import failures, reason_in_chinese
 from results.report.heatmap import heat_map
@@ -158,6 +158,8 @@ def environment() -> Environment:
         asset=lambda name: Markup((ASSETS / name).read_text(encoding="utf-8")),
         bar=bar,
         in_chinese=in_chinese,
+        apart=looks.apart,
+        seen=looks.seen,
         reason_zh=reason_in_chinese,
         asked=asked,
         pair_zh=in_chinese_words,

@@ -8,6 +8,7 @@ from typing import Any
 from results.language import language
 from results.language.catalogue import say
 from results.language.numbers import agreed
+from results.report.looks import apart, seen
 from results.report.words.migration import CLASSES, OTHER_RULES, VERDICTS, problem_in_chinese
 
 SHOWN = 3  # examples of each batch
@@ -46,12 +47,15 @@ def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
         ]
         if said:
             yield f"    {one['name']}: {', '.join(said)}"
-    for one in [one for one in batch["sums"] if not one["equal"]][:SHOWN]:
-        yield "    " + say(f"sum of {_group(one)}: {_amounts(one)}")
+    uneven = [one for one in batch["sums"] if not one["equal"]]
+    yield from ("    " + say(f"sum of {_group(one)}: {_amounts(one)}") for one in uneven[:SHOWN])
+    if len(uneven) > SHOWN:
+        yield "    " + say(f"and {len(uneven) - SHOWN:,} more sums, in verify.json")
     for one in batch["violations"]:
         if one["old"] or one["new"]:
             sides = say(f"old {one['old']:,}, new {one['new']:,}")
-            yield f"    {CLASSES[one['kind']][zh]}, {one['field']}, {one['rule']}: {sides}"
+            rule = f", {one['rule']}" if one["rule"] != one["field"] else ""  # an equation is both
+            yield f"    {CLASSES[one['kind']][zh]}, {one['field']}{rule}: {sides}"
     for side, number in batch["damaged"].items():
         if number:
             yield "    " + say(
@@ -64,8 +68,9 @@ def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
         other = f" ({_both(OTHER_RULES)})" if "other_rules" in batch["before"] else ""
         yield f"    {to_clean} {batch['findings']:,}, {before} {batch['before']['findings']:,}{other}"
     for one in batch["samples"][:SHOWN]:
-        values = f": {one['field']}: {_shown(one['old'])} → {_shown(one['new'])}" if one["field"] else ""
-        yield f"    {say('e.g.')} {CLASSES[one['kind']][zh]}: {one['key']}{values}"
+        old, new = apart(one["old"], one["new"])
+        values = f": {one['field']}: {_shown(old)} → {_shown(new)}" if one["field"] else ""
+        yield f"    {say('e.g.')} {CLASSES[one['kind']][zh]}: {seen(one['key'])}{values}"
     yield from (f"    ? {problem_said(why)}" for why in batch["problems"])
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from results.checks.dual_track.document import CLASSES, is_whole
+from results.checks.dual_track.document import CLASSES, is_whole, open_parts
 from results.checks.ledger.pair_words import KINDS, in_chinese_words
-from results.language.catalogue import say
+from results.language.catalogue import in_chinese, say
 from results.language.numbers import agreed
 
 WORDS = {
@@ -22,6 +22,22 @@ VERDICTS = {
 }  # fmt: skip
 SIDES = {"old": "旧", "new": "新"}
 SHOWN = 10
+OPEN_SIDES = {
+    "old": ("old system", "旧系统"),
+    "new": ("new system", "新系统"),
+    "journal": ("journal", "业务记录"),
+}
+
+
+def open_words(why: str) -> tuple[str, str]:
+    """A reason of `open_by`, in English and Chinese, whose class and side are words for people."""
+    name, side, rest = open_parts(why)
+    if name not in WORDS:
+        return why, in_chinese(why)
+    where = OPEN_SIDES.get(side)
+    heads = [word + (f"{comma}{where[lang]}" if where else "") for lang, (word, comma) in
+             enumerate(zip(WORDS[name], (", ", "，"), strict=True))]  # fmt: skip
+    return f"{heads[0]}: {rest}", f"{heads[1]}：{in_chinese(rest)}"
 
 
 def lines(found: Mapping[str, Any], lang: int) -> list[str]:
@@ -50,5 +66,5 @@ def lines(found: Mapping[str, Any], lang: int) -> list[str]:
         said = ("not compared, {0} system, {1}: {2}", "未比对，{0}系统 {1}：{2}")[lang]
         fields = ", ".join(f"{name} × {n:,}" for name, n in one["fields"].items())
         out.append("  " + said.format((one["side"], SIDES[one["side"]])[lang], one["operation"], fields))
-    out += [f"  ? {say(why)} × {n:,}" for why, n in found["open_by"].items()]
+    out += [f"  ? {agreed(open_words(why)[lang])} × {n:,}" for why, n in found["open_by"].items()]
     return out + [f"  ? {say(why)}" for why in found["problems"]]

@@ -84,7 +84,7 @@ def test_hashes_of_other_columns_are_not_taken(
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        (OLD.replace("乙,2\n", "乙\n"), NEW.replace("丙,3\n", "丙\n"), "line 3 of the old side has 2 values"),
+        (OLD.replace("乙,2\n", "乙\n"), NEW.replace("丙,3\n", "丙\n"), "old/t.csv:3: has 2 values"),
         (OLD.replace("乙", "乙\0"), NEW.replace("丙,3\n", "丙\n"), "old/t.csv:3: holds the byte 0x00"),
         (OLD.replace("乙,2\n", "乙\n"), NEW.replace("丙", "丙\0"), "new/t.csv:2: holds the byte 0x00"),
         (

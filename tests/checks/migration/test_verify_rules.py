@@ -11,6 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from generators.identifiers.organisation import check_uscc
+from results.report.terminal.migration import lines
 from tests.checks.migration.small import NEW, OLD, compared, counts, problems, rules
 
 RULED = [
@@ -220,3 +221,28 @@ def test_sums_are_exact_however_large_they_are(tmp_path: Path) -> None:
     (total,) = found["batches"][0]["sums"]
     assert total["sums"]["a"] == {"old": f"{9 * most}.00", "new": f"{9 * most - 1}.00", "difference": "-1.00"}
     assert (found["verdict"], counts(found)) == ("fail", {"identical": 8, "changed": 1})
+
+
+def test_a_batch_stays_compared_when_the_one_that_it_refers_to_cannot_be_read(tmp_path: Path) -> None:
+    """DuckDB stops at a line of u.csv while it looks for what rows of t.csv refer to."""
+    text = "name: t\nbatches:\n  t: {key: [k], references: {k: u.k}}\n  u: {old: u_*.csv, key: [k]}\n"
+    torn = {"u_1.csv": OLD, "u_2.csv": "k,name,amount\n4,丁,4\n5,戊\n"}
+    found = compared(tmp_path, {"t.csv": OLD, **torn}, {"t.csv": NEW, "u.csv": NEW}, text)
+    one, other = found["batches"]
+    assert (one["state"], one["counts"]["identical"]) == ("inconclusive", 3)
+    why = "old/u_2.csv:3: has 2 values, the first line 3 columns; mend that line"
+    assert [text.replace(f"{tmp_path}/", "") for text in one["problems"]] == [f"rules are not checked: {why}"]
+    assert [text.replace(f"{tmp_path}/", "") for text in other["problems"]] == [why]
+
+
+def test_equations_are_named_once_and_sums_that_are_left_out_are_counted(tmp_path: Path) -> None:
+    old = "k,name,amount\n" + "".join(f"{n},{n},1\n" for n in range(5))
+    new = "k,name,amount\n" + "".join(f"{n},{n},2\n" for n in range(5))
+    more = ', equations: ["amount = k"], sums: {columns: [amount], by: [name]}'
+    found = compared(tmp_path, old, new, rules("k: {type: number}, amount: {type: number}", more))
+    told = [line.strip() for line in lines(found)]
+    assert "equation broken, amount = k: old 4, new 4" in told
+    assert [line for line in told if line.startswith("sum of")] == [
+        f"sum of name {n}: amount 1.00 → 2.00 (1.00)" for n in range(3)
+    ]
+    assert "and 2 more sums, in verify.json" in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ import pytest
 from renhai.binding.text.unread import UNREAD
 from renhai.checks.replay.gather import transactions
 from renhai.checks.replay.sides import Pace, asked_twice, side_of
-from renhai.checks.replay.whole import _others, compared, prepare
+from renhai.checks.replay.whole import _others, compared, prepare, replay
 from renhai.core.errors import UsageError
 from renhai.spec.cutover.journal.rules import Rules
 from renhai.spec.cutover.journal.track_file import COMPLETE, TrackWriter
 from results.checks.ledger.model import Ledger
 from results.report.html.checks.replay import render_replay
-from results.report.terminal.replay import lines
+from results.report.terminal.replay import lines, open_words
 from tests.checks.replay.test_gather import OK, answered, asked, became, journal, record, track_of
 
 
@@ -195,3 +196,43 @@ def test_what_an_answer_has_besides_is_told_once_an_operation_and_side(tmp_path:
     page = render_replay(result, Ledger())
     assert "which the target file of their system does not read" in page
     assert "which the target file" not in render_replay({**result, "unread": []}, Ledger())
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        (
+            "not_sent: new: a.b is no operation of the target file",
+            (
+                "not sent, new system: a.b is no operation of the target file",
+                "未发送，新系统：目标文件中没有操作 a.b",
+            ),
+        ),
+        (
+            "not_compared: journal: no answer was recorded",
+            ("not compared, journal: no answer was recorded", "未比对，业务记录：流水没有记录答复"),
+        ),
+        ("late: reason 7", ("not re-entered in time: reason 7", "未及时补录：reason 7")),
+        ("whatever: it was", ("whatever: it was", "whatever: it was")),
+    ],
+)
+def test_why_something_is_left_is_said_in_words(why: str, told: tuple[str, str]) -> None:
+    assert open_words(why) == told
+
+
+def test_a_plan_that_cannot_be_is_told_by_the_option_that_gave_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^--new-url: is kaese; must be http"):
+        side_of("new", "reference", "kaese", Pace())
+    with pytest.raises(UsageError, match=r"^--old-url: is http://a/b; must end after the port"):
+        side_of("old", "ctais", "http://a/b", Pace())
+
+
+def test_defects_that_cannot_be_planted_are_a_mistake_of_the_option(tmp_path: Path) -> None:
+    """The reference system refuses them; nothing is sent."""
+    journal(tmp_path, {})
+    plant = tmp_path / "defects.yaml"
+    plant.write_text("- {operation: nix.nix, change: {add: 1}}\n", encoding="utf-8")
+    found = prepare(replace(asked(tmp_path), plant=plant))
+    with pytest.raises(UsageError, match=r"^--plant: .*defects\.yaml:1: nix\.nix is no operation$") as told:
+        replay(found, lambda *_: pytest.fail("something was sent"), print)
+    assert told.value.code == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from renhai.load.replay.order import Order
 from renhai.load.replay.track import OneStep, Pace, Track
 from renhai.spec.cutover.journal.entry import Entry
 from renhai.spec.cutover.journal.rules import Rules
-from renhai.spec.cutover.journal.track_file import COMPLETE, DEADLINE, TrackWriter, read_track
+from renhai.spec.cutover.journal.track_file import COMPLETE, DEADLINE, SILENT, TrackWriter, read_track
 from renhai.spec.cutover.journal.translation import Words
 from tests.load.engine.test_wrong_answers import GOOD, engine_at
 from tests.load.http.asking import MakeClient
@@ -61,3 +62,16 @@ def test_values_that_are_hard_to_write_are_written_as_they_are(
     track = replayed(engine, tmp_path, [entry(1, "2015-09-11T08:00:00+08:00")], Pace())
     assert (track.ended, track.error) == (COMPLETE, "")
     assert read_track(tmp_path / "track", "journal", "new").answers["1"].data == odd
+
+
+def test_what_never_reached_the_system_is_not_called_sent(
+    make_client: MakeClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("renhai.load.replay.track.PAUSE_NS", 0)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    engine = engine_at(make_client, port, tmp_path)
+    track = replayed(engine, tmp_path, [entry(1, "2015-09-11T08:00:00+08:00")], Pace())
+    assert (track.ended, track.sent) == (SILENT, 0)
+    record = read_track(tmp_path / "track", "journal", "new")
+    assert (record.unsent, record.answers) == ({"1": "connection refused"}, {})

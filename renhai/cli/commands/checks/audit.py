@@ -12,6 +12,7 @@ from renhai.core.errors import FAIL, INCONCLUSIVE, PASS, UsageError
 from renhai.core.language import language, say
 
 FOLDER = "audits"  # of a run's directory: its own audit.json is evidence, and stays as it was judged
+MOST = 10  # findings that are printed
 BOUND = ("lost", "duplicated", "altered", "unexpected", "balance")
 
 
@@ -47,13 +48,14 @@ def audit(
 
     from renhai.checks.audit.rows import not_yet_there
     from renhai.checks.audit.whole import Sources, audit_run
+    from renhai.cli.console import tell
     from renhai.core.process.long_queries import queries_end_by_signals
     from renhai.run.auditing import write_audit
 
     sources = Sources(exports(export or []), target, tuple(receipts or ()))
     with queries_end_by_signals():
         found = audit_run(run, sources, lambda text: print(say(text), file=sys.stderr))
-    print("\n".join(told(found)))
+    tell(told(found))
     path = not_yet_there(run / FOLDER)
     try:
         path.parent.mkdir(exist_ok=True)
@@ -97,6 +99,7 @@ def hidden(found: dict[str, Any]) -> list[str]:
 def told(found: dict[str, Any]) -> list[str]:
     """The account, line by line."""
     from results.checks.ledger.pair_words import in_chinese_words
+    from results.report.looks import apart
 
     zh = language() == "zh"
     words = {
@@ -126,11 +129,14 @@ def told(found: dict[str, Any]) -> list[str]:
         state = state if one["checked"] or one["unchecked"] else "there was nothing to check"
         name = one["name"] if zh else one.get("name_en") or one["name"]
         lines.append(f"  {name}{say(': ')}{say(state)}")
-    for one in found["examples"][:10]:
+    for one in found["examples"][:MOST]:
         by = one["write"] or one["record"]
         parts = [one[key] for key in ("field", "expected", "found")]
         if zh and one["field"] == "row":  # else they are values, which are quoted
             parts = [in_chinese_words(text) for text in parts]
+        parts[1:] = apart(*parts[1:])
         what = f"{one['operation']} {parts[0]}: {parts[1]} → {parts[2]}"
         lines.append(f"  {say(one['kind'])}: {what} (djxh {by.get('djxh', '–')})")
+    more = found["findings"] - len(found["examples"][:MOST])
+    lines += ["  " + say(f"and {more:,} more findings; the file below has every problem")] if more > 0 else []
     return lines + [f"  ? {say(why)}" for why in [*found["problems"], *hidden(found)]]

@@ -45,6 +45,7 @@ def drain(
     from datetime import UTC, datetime
 
     from renhai.checks.drain.whole import Draining
+    from renhai.cli.console import tell
     from results.report.html.checks.drain import write_drain
     from results.snapshot.files import replace_whole
 
@@ -62,7 +63,7 @@ def drain(
         else:
             print(say(f"a list could not be read; looking again in {pause:g} s"), flush=True)
         time.sleep(pause)
-    print("\n".join(told(found)))
+    tell(told(found))
     folder = out or Path("results/drains") / draining.drain.name
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,8 @@ import typer
 
 from renhai.core.language import say
 
+MOST = 10  # kinds of records that are printed
+
 app = typer.Typer(
     help="Journals: recorded transactions that can be replayed.",
     no_args_is_help=True,
@@ -39,7 +41,9 @@ def make_journal(
     import sys
 
     from renhai.checks.journal.make import Wanted, make
+    from renhai.core.private_files import spared
 
+    spared("--out", out, Path(scenario))
     wanted = Wanted(scenario, out, transactions, day, seed, tuple(assignments or ()), twins)
     made = make(wanted, lambda text: print(say(text), file=sys.stderr))
     print(say(f"{out}: {made.transactions:,} transactions"))
@@ -60,10 +64,14 @@ def import_records(
     renhai journal import day.csv --mapping mapping.yaml --out day.ndjson
     """
     from renhai.checks.journal.importing import import_journal
+    from renhai.cli.console import tell
+    from renhai.core.private_files import spared
 
+    spared("--out", out, source, mapping)
     count, left = import_journal(source, mapping, out)
     print(say(f"{out}: {count:,} transactions"))
     if left:
         print(say(f"{sum(left.values()):,} records are none of the mapping's operations:"))
-    for name, number in left.most_common(10):
-        print(f"  {name}: {number:,}")
+    tell(f"  {name} × {number:,}" for name, number in left.most_common(MOST))
+    if len(left) > MOST:
+        print("  " + say(f"and {len(left) - MOST:,} more"))

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from renhai.core.errors import FAIL, INCONCLUSIVE, PASS, UsageError
+from renhai.core.errors import FAIL, INCONCLUSIVE, PASS, Problem, UsageError
 from renhai.core.language import language, say
+from renhai.core.private_files import spared
 from results.checks.ledger.model import Ledger, LedgerProblem
 
 DEFAULT = Path("results/ledger.json")
@@ -54,10 +55,12 @@ def show_ledger(
     wanted = state_of(state, "--state") if state else None
     known = read_ledger(ledger)
     if page:
+        spared("--page", page, ledger)
         from results.checks.ledger.standing import standing
         from results.report.html.checks.ledger import write_ledger_page
 
         write_ledger_page(page, known, standing(known))
+        print(f"{say('page')}{say(': ')}{page}")
     _show(known, wanted)
 
 
@@ -106,7 +109,7 @@ def set_state(
     renhai ledger set v1-3f2a91bc07 --state solved --note 已关闭缓存
     """
     from renhai.checks.audit.rows import now
-    from results.checks.ledger.model import read_ledger, write_ledger
+    from results.checks.ledger.model import STATE_WORDS, read_ledger, write_ledger
     from results.checks.ledger.table import state_of
 
     if state is None and owner is None and note is None:
@@ -119,7 +122,7 @@ def set_state(
             one.say(now(), new, one.owner if owner is None else owner, one.note if note is None else note)
         write_ledger(ledger, known)
     for one in chosen:
-        print(f"{one.id}: {one.state} {one.owner}".rstrip())
+        print(f"{one.id}: {STATE_WORDS[one.state][int(language() == 'zh')]} {one.owner}".rstrip())
 
 
 @app.command("export")
@@ -136,9 +139,11 @@ def export_table(
     from results.checks.ledger.model import read_ledger
     from results.checks.ledger.table import export
 
+    spared("FILE", out, ledger)
     known = read_ledger(ledger)
+    _hold_edits(known, out)
     export(known, out, int(language() == "zh"))
-    print(f"{out}: {len(known.problems)}")
+    print(say(f"{out}: {len(known.problems)} problems; fill in state, owner and note, then import it"))
 
 
 @app.command("import")
@@ -176,6 +181,31 @@ def _held(path: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}; choose --ledger FILE") from None
+
+
+def _hold_edits(known: Ledger, table: Path) -> None:
+    """Raises UsageError where a table in the place of the new one holds what people wrote into it, and the
+    ledger does not have: it would be lost. A file that is no such table may be written over."""
+    from copy import deepcopy
+
+    from results.checks.ledger.table import apply, read_edits
+    from results.errors import SnapshotError
+
+    if not table.is_file():
+        return
+    try:
+        edits = read_edits(table)
+    except SnapshotError:
+        return
+    by_id = known.by_id  # of what was changed in the ledger since, nothing can be told
+    mine = [one for one in edits if one.id in by_id and one.revision == str(by_id[one.id].revision)]
+    try:
+        lacking = apply(deepcopy(known), mine, "", str(table))
+    except SnapshotError:
+        lacking = len(mine)
+    if lacking:
+        why = f"holds edits that the ledger lacks ({lacking} rows); import it first, or write another file"
+        raise UsageError(Problem(str(table), "", why))
 
 
 def _merge(known: Ledger, source: Path) -> None:

@@ -10,6 +10,8 @@ import typer
 from renhai.core.errors import FAIL, INCONCLUSIVE, PASS
 from renhai.core.language import language, say
 
+MOST = 20  # problems that are printed
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -40,11 +42,12 @@ def papers(
     from renhai.checks.cleanup import place_of, plan_of
     from renhai.checks.papers.kept import FOLDER
     from renhai.checks.papers.whole import check_run
+    from renhai.cli.console import tell
     from renhai.run.paper_check import write_papers
 
     place, plan = place_of(run, target), plan_of(run)
     found = check_run(run, str(plan["run_id"]), place.plain, now(), given or ())
-    print("\n".join(told(found)))
+    tell(told(found))
     path = not_yet_there(run / FOLDER)
     try:
         path.parent.mkdir(exist_ok=True)
@@ -74,8 +77,10 @@ def told(found: dict[str, Any]) -> list[str]:
     for operation, counts in found["operations"].items():
         shown = say(", ").join(f"{KINDS[name][zh]} {n:,}" for name, n in counts.items() if n)
         lines.append(f"  {operation}: {shown}")
-    for one in found["faults"][:20]:
+    for one in found["faults"][:MOST]:
         field, pair = (in_chinese_words(one[key]) if zh else one[key] for key in ("field", "pair"))
         what = f"{one['operation']} {field}: {pair}"
         lines.append(f"  {one['id']} {KINDS[one['kind']][zh]} {one['count']:,}: {what}")
+    more = len(found["faults"]) - MOST
+    lines += ["  " + say(f"and {more:,} more problems; the file below has them")] if more > 0 else []
     return lines + [f"  ? {say(why)}" for why in found["problems"]]

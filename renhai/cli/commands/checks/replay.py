@@ -79,9 +79,11 @@ def replay(
 
 
 def _show(result: dict[str, Any]) -> None:
+    from renhai.cli.console import tell
     from results.report.terminal.replay import lines
 
-    print("\n".join(lines(result, int(language() == "zh"))), flush=True)
+    tell(lines(result, int(language() == "zh")))
+    print(end="", flush=True)
 
 
 def moment(text: str) -> int:

@@ -39,6 +39,7 @@ def verify(
     from renhai.checks.migration.output import Output
     from renhai.checks.migration.whole import prepare
     from renhai.checks.migration.whole import verify as compare
+    from renhai.cli.console import tell
     from renhai.core.process.long_queries import queries_end_by_signals
     from results.errors import SnapshotError
     from results.report.terminal.migration import lines
@@ -52,8 +53,8 @@ def verify(
         try:
             result = output.write()
         except (OSError, SnapshotError):  # a full disk: then it is told here at least
-            print("\n".join(lines(found.result())))
+            tell(lines(found.result()))
             raise
-    print("\n".join(lines(result)))
+    tell(lines(result))
     print(f"{say('verify')}{say(': ')}{output.folder}")
     raise typer.Exit(CODES[result["verdict"]])

@@ -15,7 +15,7 @@ from results.language.catalogue import in_chinese
 from results.metrics import rounded_share
 from results.report.html.page import embedded, environment
 from results.report.junit import Case, suite_xml
-from results.report.terminal.replay import VERDICTS, WORDS
+from results.report.terminal.replay import VERDICTS, WORDS, open_words
 from results.snapshot.files import write_whole
 
 UNSAID = "unsaid"  # the state of a problem that no ledger knows
@@ -48,7 +48,8 @@ def replay_junit(result: Mapping[str, Any]) -> str:
     """A case for the day, then one for each operation; what was not compared is an error, never a pass; of
     what nothing was to be compared, or nothing matched without a rule, the case is skipped."""
     name = f"renhai.{result['name']}.replay"
-    said = "; ".join(map(str, [*result["problems"], *result["open_by"]])) or VERDICTS[result["verdict"]][0]
+    open_by = [open_words(why)[0] for why in result["open_by"]]
+    said = "; ".join(map(str, [*result["problems"], *open_by])) or VERDICTS[result["verdict"]][0]
     kind: Any = {"pass": "", "fail": "failure"}.get(result["verdict"], "error")
     cases = [Case(name, "both systems agree", kind, said if kind else "")]
     for operation, row in result["operations"].items():
@@ -87,6 +88,7 @@ def render_replay(result: Mapping[str, Any], ledger: Ledger, others: Iterable[Ma
         domain_words=lambda name: DOMAINS.get(name, (name, name)),
         pair_zh=in_chinese_words,
         zh=in_chinese,
+        open_words=open_words,
         data=embedded({}),
     )  # fmt: skip
 
