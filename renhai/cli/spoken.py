@@ -44,6 +44,13 @@ class Group(TyperGroup):
     def get_help(self, ctx: Any) -> str:
         return _help(self, ctx) if language() == "zh" else super().get_help(ctx)
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Each with its whole first paragraph, which click cuts off where the line ends."""
+        known = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, _first(command)) for name, command in known if command and not command.hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
 
 def speaking(app: typer.Typer) -> typer.Typer:
     """The app, each of whose commands and groups speaks the person's language."""
@@ -185,5 +192,9 @@ def _meaning(text: str) -> str:
 
 
 def _short(command: Any) -> str:
+    return in_chinese(_first(command))
+
+
+def _first(command: Any) -> str:
     """The first paragraph of a command's help, or of a page of its own."""
-    return in_chinese(" ".join(inspect.cleandoc(command.help or "").split("\n\n")[0].split()))
+    return " ".join(inspect.cleandoc(command.help or "").split("\n\n")[0].split())

@@ -20,8 +20,8 @@ NOUNS = frozenset({
 # What may stand between a count and its noun.
 BETWEEN = frozenset({
     "different", "distinct", "error", "file", "further", "kept", "load", "local", "longer", "lost",
-    "more", "new", "old", "older", "operator", "printable", "re-entered", "replacement", "static",
-    "too", "under", "written",
+    "more", "new", "old", "older", "operator", "printable", "printed", "re-entered", "replacement",
+    "static", "too", "under", "written",
 })  # fmt: skip
 _VERBS = {
     "are": "is",

@@ -70,6 +70,24 @@ def test_help_lists_every_command_and_teaches_by_example(capsys: pytest.CaptureF
     assert "Exit codes: 0 pass, 1 fail, 2 wrong usage" in text
 
 
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+def test_a_list_of_commands_says_whole_sentences(
+    columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """click cuts them off where the line ends."""
+    monkeypatch.setenv("COLUMNS", columns)
+    for group in ([], ["ledger"], ["journal"], ["generate"], ["binding"], ["drill"], ["baseline"]):
+        assert run_cli([*group, "--help"]) == 0
+        listed = capsys.readouterr().out.partition("Commands:\n")[2].rstrip().splitlines()
+        assert listed and not [line for line in listed if line.endswith("...")], group
+        assert max(map(len, listed)) <= int(columns)
+        text = " ".join(" ".join(listed).split())
+        assert (
+            group != ["ledger"]
+            or "export Write the ledger as a table, for people to fill in state, owner and note." in text
+        )
+
+
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("target", "doctor")])
 def test_every_command_has_an_example_and_explains_each_option(
     command: str, capsys: pytest.CaptureFixture[str]

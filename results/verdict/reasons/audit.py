@@ -102,7 +102,7 @@ class PapersFound(Reason, code="papers.found"):
     count: int
     limit: int
     text = (
-        "of the printed papers {count} are {kind}; at most {limit} may be",
+        "{count} printed papers are {kind}; at most {limit} may be",
         "打印单据中有 {count} 份{kind}，最多允许 {limit} 份",
     )
     remedy = "see papers.json and the problem ledger", "详见 papers.json 与问题台账"

@@ -38,7 +38,7 @@ def test_it_tells_of_each_problem_and_how_the_ledger_stands() -> None:
     english, chinese = text_of(page, "en"), text_of(page, "zh")
     assert "FAIL Problem ledger 2 problems of 1 run" in english
     assert "未通过 问题台账 2 个问题，1 次运行" in chinese
-    assert "? 2 problems are open ? 2 of them were solved once and came back" in english
+    assert "2 problems are open 2 of them were solved once and came back" in english
     assert "reported, waiting 1 reported, answered 0 solved on site 0 other 1" in english
     assert (
         "v1-0000000001 reported, waiting came back 2× declaration declaration.submit altered ybtse "

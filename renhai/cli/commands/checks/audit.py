@@ -25,10 +25,10 @@ def audit(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The directory of a run.")],
     export: Annotated[
         list[str] | None,
-        typer.Option(metavar="OP=FILE", help="Read that, or URL#TABLE, instead."),
+        typer.Option(metavar="OP=FILE", help="Read an operation from a file, or URL#TABLE."),
     ] = None,
     receipts: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="Of a worker elsewhere.")
+        list[Path] | None, typer.Option(metavar="FILE", help="A file of receipts of a worker elsewhere.")
     ] = None,
     target: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="Another target file, for its audit.")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from renhai.core.errors import FAIL, INCONCLUSIVE, PASS, UsageError
-from renhai.core.language import say
+from renhai.core.language import language, say
 
 CODES = {"pass": PASS, "fail": FAIL, "inconclusive": INCONCLUSIVE}
 MOST_UNREAD = 5  # looks in a row that --wait goes on after though a list could not be read
@@ -81,7 +81,10 @@ def told(found: dict[str, Any]) -> list[str]:
     """The account, line by line."""
     from results.report.words.drain import ENTERED, STOCK, VERDICTS
 
-    lines = [" ".join(VERDICTS[found["verdict"]])]
+    def both(words: tuple[str, str]) -> str:
+        return words[1] if language() == "zh" else " ".join(words)
+
+    lines = [both(VERDICTS[found["verdict"]])]
     lines.append("  " + say(f"{found['total']:,} are open; nothing may be at {found['until']}"))
     for row in found["open"][:SHOWN]:
         who = " ".join(filter(None, (row["item"], row["post"], row["unit"], row["owner"])))
@@ -102,8 +105,7 @@ def told(found: dict[str, Any]) -> list[str]:
         lines.append("    " + say(f"and {len(found['unbooked']) - SHOWN} more, in drain.json"))
     for one in found["paper"][:SHOWN]:
         who = " ".join(one["paper"].values())
-        what = f"{one['kind']} {ENTERED[one['kind']][1]}"
-        lines.append(f"  {one['name']}: {what}: {who} ({one['cases']:,})")
+        lines.append(f"  {one['name']}: {both(ENTERED[one['kind']])}: {who} ({one['cases']:,})")
     if len(found["paper"]) > SHOWN:
         lines.append("    " + say(f"and {len(found['paper']) - SHOWN} more, in drain.json"))
     stock = found["stock"]
@@ -111,7 +113,8 @@ def told(found: dict[str, Any]) -> list[str]:
         lines.append("  " + say(f"stock: {stock['numbers']['old']:,} numbers in the old books"))
         for row in stock["differences"][:SHOWN]:
             span = f"{row['first']:0{row['width']}d}-{row['last']:0{row['width']}d}"
-            what = f"{row['problem']} {STOCK[row['problem']][1]} {say(row['where'])}".rstrip()
+            where = f"{say(', ')}{say(row['where'])}" if row["where"] else ""
+            what = f"{both(STOCK[row['problem']])}{where}"
             lines.append(
                 f"    {what}: {row['kind']} {row['code']} {span} ({row['count']:,}) {row['holder']}".rstrip()
             )
