@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from results.metrics import SECONDS
@@ -25,6 +26,7 @@ HIGHEST = 1e7  # per second
 DURATION_HELP = "write a duration with its unit, such as 500ms, 2s, 10m or 1h"
 RATE_HELP = "write a rate with its unit, such as 7/s, 420/m or 2490/d"
 SHARE_HELP = "write a share, such as 0.1%"
+OFFSET_HELP = "must be an offset such as +08:00"
 
 
 def seconds(value: Any) -> float:
@@ -54,6 +56,17 @@ def share(value: Any) -> float:
     return float(match.group(1)) / 100
 
 
+def zone_of(offset: str) -> timezone:
+    """`+08:00` as a zone. Raises ValueError, whose text says how to write it."""
+    try:
+        known = datetime.fromisoformat(f"2015-09-11T00:00:00{offset}").utcoffset()
+    except ValueError:
+        known = None
+    if known is None:
+        raise ValueError(OFFSET_HELP)
+    return timezone(known)
+
+
 def spell_seconds(value: float) -> str:
     """90.0 to `1m30s`, 0.5 to `500ms`: the text that `seconds` reads back."""
     if value < 1 and value > 0:
@@ -72,6 +85,14 @@ def _text(value: Any, remedy: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"has no unit; {remedy}")
     return value.strip()
+
+
+def _offset(value: str) -> str:
+    try:
+        zone_of(value)
+    except ValueError as error:
+        raise PydanticCustomError("renhai", "{why}", {"why": str(error)}) from None
+    return value
 
 
 def _validator(
@@ -109,3 +130,4 @@ Share = Annotated[
     _validator(share, lambda value: value > 0, "must be > 0", 1e6),
     _schema(rf"^{_NUMBER}\s*%$", "20%"),
 ]
+Offset = Annotated[str, AfterValidator(_offset)]

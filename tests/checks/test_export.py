@@ -159,7 +159,7 @@ def test_no_field_that_a_rule_or_an_equation_of_the_schema_goes_by_is_left_out()
     ]
     assert named_fields(rules, balances) == {f"f{n}" for n in range(1, 10)} | {f"b{n}" for n in range(1, 9)}
     known = {"read", "list", "send", "ask", "rows", "next", "page", "total", "absent", "idempotent", "each",
-             "changes", "alone", "columns", "reads_only", "ignored", "export"}  # fmt: skip
+             "changes", "alone", "columns", "zone", "reads_only", "ignored", "export"}  # fmt: skip
     keys = {field.alias or name for name, field in AuditRule.model_fields.items()}
     assert keys - known == {"by", "key", "compare", "amounts", "tax", "since", "unit", "expect"}
     assert {field.alias or name for name, field in Balance.model_fields.items()} == {

@@ -99,7 +99,7 @@ def of_audit(binding: Binding, file: YamlFile) -> Iterator[Problem]:
             if source not in binding.audit or binding.audit[source].ignored is not None:
                 why = f"{source} is not read by audit:{choice(source, binding.audit)}"
                 yield problem_at(file, ("balances", number), balance.name, why)
-        for maker in balance.made_by:
+        for maker in balance.made_by or ():
             if maker not in binding.audit:
                 why = f"made_by has {maker}, which audit: does not name{choice(maker, binding.audit)}"
                 yield problem_at(file, ("balances", number), balance.name, why)

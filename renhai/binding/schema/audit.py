@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from renhai.core.units import Offset
 from renhai.core.validation import Strict, refuse
 
 
@@ -66,6 +67,7 @@ class AuditRule(Strict):
     since: str | None = Field(
         default=None, description="time of storing: what is older than the run is not its"
     )
+    zone: Offset = Field(default="+08:00", description="of times under since that say none")
     reads_only: bool = Field(default=False, description="nothing is written by this name: read for balances")
     ignored: str | None = Field(default=None, description="why its writes are not audited")
     export: Export = Export()
@@ -129,9 +131,10 @@ class Balance(Strict):
         default=None, alias="range"
     )
     where: dict[str, Any] = Field(default={}, description="of the left side only records that say so")
-    made_by: Names = Field(
-        default=[],
-        description="operations after which the left side has such records; none is then no proof",
+    made_by: Names | None = Field(
+        default=None,
+        description="operations after which the left side has such records; none is then no proof; []: there"
+        " may be none",
     )
 
     @model_validator(mode="after")

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
+from renhai.checks.audit.rows import stored_at
 from renhai.checks.sql_files import OF_ITSELF, only
 from renhai.core.process.long_queries import endable, go_on
 from results.checks.audit.model import Record
@@ -42,12 +44,13 @@ class LeftToPython(Refused):
 @dataclass(frozen=True)
 class Columns:
     """Fields of an export by column. amounts: fields in yuan, or in fen where they stand under already, too;
-    since: the field that says when a record was stored."""
+    since: the field that says when a record was stored; zone: of such times that say none."""
 
     fields: Mapping[str, str]
     amounts: Collection[str]
     already: Collection[str]
     since: str | None
+    zone: tzinfo
 
     def query(self, names: Sequence[str]) -> str:
         """SELECT of a CSV with these columns, in their order, whose path is its parameter. f0, ...: each
@@ -78,14 +81,16 @@ class Columns:
 
     def made(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[Record]:
         """Records of a batch of such rows."""
-        from renhai.checks.audit.rows import stored_at
-
         shown = list(self.fields)
         made = [dict(zip(shown, row, strict=False)) for row in rows]
         for place, field in enumerate(self.inexact, len(shown)):
             _exactly(made, rows, place, field, field in self.already)
         for values in made:
-            yield Record(values, 0, stored_at(values.get(self.since)) if self.since else None)
+            yield Record(values, 0, self.stored_at(values.get(self.since)) if self.since else None)
+
+    def stored_at(self, value: Any) -> int | None:
+        """ms of the Unix epoch."""
+        return stored_at(value, self.zone)
 
 
 def records(path: Path, names: Sequence[str], columns: Columns) -> Iterator[Record]:

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from renhai.checks.audit.columns import QUIET, Columns, Refused
 from renhai.checks.audit.columns import records as read_columns
-from renhai.checks.audit.rows import many_records, record
+from renhai.checks.audit.rows import many_records, record, zone_by
 from renhai.checks.spreadsheets import plain, suspicious
 from renhai.checks.sql_files import OF_ITSELF, only
 from renhai.core.errors import Problem, UsageError
@@ -106,7 +106,7 @@ def columns_of(
     known = {name: column if column in names else name for name, column in known.items()}
     fields = {name: column for name, column in known.items() if column in names}
     amounts = {*(rule.get("amounts") or ()), *(rule.get("added") or ())} & fields.keys()
-    return Columns(fields, amounts, already, rule.get("since"))
+    return Columns(fields, amounts, already, rule.get("since"), zone_by(rule))
 
 
 @contextlib.contextmanager

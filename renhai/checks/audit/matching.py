@@ -28,7 +28,6 @@ from renhai.checks.audit.export import columns_of, in_utf8, said_of
 from renhai.checks.audit.export_rows import EMPTY, ExportRows
 from renhai.checks.audit.lines import NEVER, IntentColumns
 from renhai.checks.audit.pairing import among, equal, known_by, partners, repeated, totals
-from renhai.checks.audit.rows import stored_at
 from renhai.core.process.long_queries import endable, go_on
 from results.checks.audit.changes import alone
 from results.checks.audit.intents import Intents
@@ -322,7 +321,7 @@ class _Pairing:
         ended = np.full(self.rows.count, NEVER, dtype=np.int64)
         ended[self.row] = self.writes.ended[self.at]
         for value, end in zip(self.rows.values(since), ended.tolist(), strict=True):
-            at = stored_at(value) if end > 0 else None
+            at = self.rows.columns.stored_at(value) if end > 0 else None
             if at is not None:
                 found.append(at - end)
                 common = gcd(common, at)

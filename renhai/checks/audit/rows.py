@@ -9,9 +9,12 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from renhai.core.units import zone_of
+from renhai.spec.cutover.journal.recorded import CHINA
 from results.checks.audit.model import Record
 from results.checks.values import fen
 
@@ -39,20 +42,30 @@ def record(
             amount = fen(values[name], name in fen_already)
             values[name] = values[name] if amount is None else amount
     since = rule.get("since")
-    return Record(values, seen, stored_at(values.get(since)) if since else None)
+    return Record(values, seen, stored_at(values.get(since), zone_by(rule)) if since else None)
+
+
+def zone_by(rule: Mapping[str, Any]) -> tzinfo:
+    """Of the rule's times that say none."""
+    return _zone(rule.get("zone"))
+
+
+@lru_cache(maxsize=64)
+def _zone(offset: str | None) -> tzinfo:
+    return zone_of(offset) if offset else CHINA
 
 
 def stored_at(value: Any, zone: tzinfo | None = None) -> int | None:
     """ms of the Unix epoch of a number of seconds (or ms, us, ns), a date and time in ISO 8601, with slashes
     or as digits alone (20150911, 20150911083000, with ms behind), or a datetime.
 
-    zone: of a time that says none; None: the machine's own. None for what no calendar has.
+    zone: of a time that says none; None: China's, never the machine's own. None for what no calendar has.
     """
-    found = _stored_at(value, zone)
+    found = _stored_at(value, zone or CHINA)
     return found if found is not None and FIRST_MS <= found < END_MS else None
 
 
-def _stored_at(value: Any, zone: tzinfo | None) -> int | None:
+def _stored_at(value: Any, zone: tzinfo) -> int | None:
     if value is None or isinstance(value, bool) or value == "":
         return None
     try:
@@ -75,8 +88,8 @@ def _stored_at(value: Any, zone: tzinfo | None) -> int | None:
         return None
 
 
-def _ms(moment: datetime, zone: tzinfo | None) -> int:
-    if zone is not None and moment.utcoffset() is None:
+def _ms(moment: datetime, zone: tzinfo) -> int:
+    if moment.utcoffset() is None:
         moment = moment.replace(tzinfo=zone)
     return round(moment.timestamp() * 1000)
 

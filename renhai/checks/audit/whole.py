@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,8 @@ from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.process.child_process import child_environment
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
-from results.checks.audit.balances import check
-from results.checks.audit.changes import changing, find_unasked
+from results.checks.audit.balances import check, left_of
+from results.checks.audit.changes import changing, find_unasked, says_so
 from results.checks.audit.classes import Audit, never_read, spread
 from results.checks.audit.document import document
 from results.checks.audit.faults import Units
@@ -80,7 +81,37 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
         holes = [str(hole) for hole in intents.holes]
         seconds = time.monotonic() - begun
         units = Units(rules, work.readings)
-        return document(run_id, accounts, equations, holes, now(), seconds, sources.told, possible, units)
+        looked_in = _units_of(rules, place.plain.get("balances") or (), intents, work.readings, units)
+        about = run_id, accounts, equations, holes, now(), seconds, sources.told, possible, units
+        return document(*about, looked_in)
+
+
+def _units_of(
+    rules: Mapping[str, Mapping[str, Any]],
+    balances: Sequence[Mapping[str, Any]],
+    intents: Intents,
+    readings: Mapping[str, Reading],
+    units: Units,
+) -> dict[str, list[str]]:
+    """By operation the units that its writes were of, by equation those of its left side's records."""
+    found = {}
+    for name, writes in intents.writes.items():
+        rule = rules.get(name) or {}
+        reading = readings.get(rule.get("changes") or name) or Reading()
+        own = [one.values for one in writes if one.fate != "fail"]
+        settled = (one.values for one in (reading.every() if reading.settled.operation == name else ()))
+        found[name] = units.all_of(chain(own, settled))
+        if "" in found[name]:  # what was written does not say it; its record may
+            by = rule.get("by") or ()
+            held = {identity(one.values, by): one.values for one in reading.records} | {None: {}}
+            both = ({**held.get(identity(one, by), {}), **one} for one in own)
+            found[name] = sorted({*found[name]} - {""} | {*units.all_of(both)})
+    for balance in balances:
+        left, where = left_of(balance), balance.get("where") or {}
+        reading = readings.get(left)
+        rows = (one.values for one in (reading.every() if reading else ()) if says_so(one, where))
+        found[balance["name"]] = units.all_of(rows)
+    return found
 
 
 def of_run(run: Path) -> tuple[bool, str, int]:

@@ -146,6 +146,7 @@ class PaperCounts:
         papers.count(name, next((kind for kind in CLASSES if kind in kinds), "right"))
         values = {key: value or "" for key, value in paper.values.items()}
         unit = values.get(self._rules[name].get("unit") or "", "")
+        papers.units.setdefault(name, set()).add(unit)
         for mark in marks:
             kind, field, expected, found, *_ = mark
             papers.findings.append(Finding(name, kind, field, expected, found, paper.at_ms, unit, values))

@@ -43,9 +43,14 @@ def check(
     return [_check(balance, readings, wrote or Wrote()) for balance in balances]
 
 
+def left_of(balance: Mapping[str, Any]) -> str:
+    """The operation whose records it is about."""
+    return str(next(iter(balance["sum"])) if balance.get("sum") else balance["each"])
+
+
 def _check(balance: Mapping[str, Any], readings: Mapping[str, Reading], wrote: Wrote) -> Equation:
     found = Equation(balance["name"], name_en=balance.get("name_en") or "")
-    left = next(iter(balance["sum"])) if balance.get("sum") else balance["each"]
+    left = left_of(balance)
     right = [*(balance.get("equals") or ()), *[balance[key] for key in ("has", "within") if balance.get(key)]]
     for name in (left, *right):
         reading = readings.get(name)

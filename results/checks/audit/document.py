@@ -2,6 +2,7 @@
 
 Schema 2 has `faults` (results.checks.audit.faults) beside the examples. `losses`: of each lost write when it
 was acknowledged (ms of the Unix epoch) and its fen, for what a drill is held to. `unseen`: see there.
+`units`: by operation those that its writes were of, by equation those of the records that it was held to.
 
 `state`: audited; incomplete (something could not be read back, or an intent may be missing); not_possible
 (the target file says of no written operation how it is read back); nothing (nothing was written); failed.
@@ -10,7 +11,7 @@ was acknowledged (ms of the Unix epoch) and its fen, for what a drill is held to
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from results.checks.audit.balances import Equation
@@ -35,8 +36,10 @@ def document(
     source: str,
     possible: bool = True,
     units: Units | None = None,
+    looked_in: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
-    """at: when it was read, ISO 8601; source: of what (`the target`, or a file's name)."""
+    """at: when it was read, ISO 8601; source: of what (`the target`, or a file's name); looked_in:
+    `units`."""
     totals: Counter[str] = Counter()
     for account in accounts:
         totals.update(account.counts)
@@ -73,6 +76,7 @@ def document(
         "figures": figures(totals, equations, accounts),
         "problems": told[:MOST_PROBLEMS],
         "unseen": unseen(accounts),
+        "units": {name: list(found) for name, found in (looked_in or {}).items()},
         "findings": len(found),
         "losses": [[one.ended_ms, -one.fen] for one in found if one.kind == "lost"][:MOST],
         "faults": rows[:MOST_FAULTS],

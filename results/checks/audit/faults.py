@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,13 +42,20 @@ class Units:
 
     def of(self, one: Finding) -> str:
         """The unit's code; an empty text where nothing says it."""
-        values = {**one.record, **one.write}
+        return self.of_values({**one.record, **one.write})
+
+    def of_values(self, values: Mapping[str, Any]) -> str:
+        """As above, by what is known of a write or of a record."""
         for name, rule in self._rules.items():
             own = text(values.get(rule["unit"]))
             found = own or self._told_by(name).get(identity(values, _known_by(rule)) or "", "")
             if found:
                 return found
         return ""
+
+    def all_of(self, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Those of many, in order; none where no rule names a unit, and no row is looked at."""
+        return sorted({self.of_values(values) for values in rows}) if self._rules else []
 
 
 def _known_by(rule: Mapping[str, Any]) -> tuple[str, ...]:

@@ -38,10 +38,14 @@ def unproven(balance: Mapping[str, Any], left: str, reading: Reading, checked: i
     could be about. left, reading: its left side; checked: how many groups or records it was held to.
 
     What it could be about: what the operations under `made_by` wrote, else the left side's own and those that
-    are read from the same list. Where that names none, a record that is there may be of anything written.
+    are read from the same list. Where nothing names one, a record that is there may be of anything written,
+    and a list without a record proves nothing, unless made_by is [].
     """
     empty = next(reading.every(), None) is None
-    makers = _makers(balance, left, wrote.rules) or ([] if empty else [*wrote.acknowledged])
+    makers = _makers(balance, left, wrote.rules)
+    if makers is None and empty and any(wrote.acknowledged.values()):
+        return f"no record of {left} was read, and nothing says what makes them; made_by: says it, or []"
+    makers = makers or ([] if empty else [*wrote.acknowledged])
     source = next((name for name in makers if wrote.acknowledged.get(name)), "")
     if not source:
         return ""
@@ -60,9 +64,11 @@ def unproven(balance: Mapping[str, Any], left: str, reading: Reading, checked: i
     return ""
 
 
-def _makers(balance: Mapping[str, Any], left: str, rules: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Operations whose records the left side has."""
-    if balance.get("made_by"):
+def _makers(
+    balance: Mapping[str, Any], left: str, rules: Mapping[str, Mapping[str, Any]]
+) -> list[str] | None:
+    """Operations whose records the left side has; None where nothing says so."""
+    if balance.get("made_by") is not None:
         return list(balance["made_by"])
     rule = rules.get(left) or {}
     found = [] if rule.get("reads_only") else [left]
@@ -72,7 +78,7 @@ def _makers(balance: Mapping[str, Any], left: str, rules: Mapping[str, Mapping[s
         sent, asked = its.get("send") or {}, rule.get("send") or {}
         if not its.get("reads_only") and all(sent[key] == asked[key] for key in sent.keys() & asked.keys()):
             found.append(name)
-    return found
+    return found or None
 
 
 def _against(left: str, where: Mapping[str, Any], wrote: Wrote) -> Iterator[_Change]:

@@ -253,6 +253,7 @@ def _audited(found: Mapping[str, Any], check: str) -> Audited:
     known += [one["name"] for one in found["equations"] if one["checked"] and not one["unchecked"]]
     counts = found["counts"]
     open_ones = counts["unverified"] + counts["never_read"]
+    told_in = found.get("units") or {}  # an older one told none: audit the run again
     first = next(iter(found["problems"]), "") or (f"{open_ones:,} writes" if open_ones else found["state"])
     return Audited(
         run_id=found["run_id"],
@@ -261,6 +262,7 @@ def _audited(found: Mapping[str, Any], check: str) -> Audited:
         state=found["state"],
         acknowledged=counts["acknowledged"],
         covered=sorted(known) if whole else [],
+        covered_in={name: {"": told_in.get(name, [])} for name in sorted(known)} if whole else {},
         missing="" if whole else first,
     )
 

@@ -1,7 +1,7 @@
 """The ledger as a file: which audits it knows, and each problem with what was seen of it and what people say.
 
 History of `schema`: 1, the first; 2, a problem may have `field_en`; 3, an audit has `check` and `ignored`;
-4, of a replay it has `covered_in`, and what it saw `places`.
+4, of a replay it has `covered_in`, and what it saw `places`; later audits and papers have the first.
 """
 
 from __future__ import annotations
@@ -122,9 +122,9 @@ class LedgerProblem(_Part):
 
 class Audited(_Part):
     """An audit that was merged. check: of which kind (a problem's), "" where an older ledger does not say.
-    covered: what it could read in full, by operation or equation; covered_in: of these, by domain, the units
-    that had any of it, None where nothing tells them; ignored: differences that were none by a rule, by
-    `ignored_key`; missing: why not all could be read."""
+    covered: what it could read in full, by operation or equation; covered_in: of these, by domain ("" of an
+    audit, whose problems are of one), the units that had any of it, None where nothing tells them; ignored:
+    differences that were none by a rule, by `ignored_key`; missing: why not all could be read."""
 
     run_id: str = Field(min_length=1)
     at: str = Field(min_length=1)
@@ -141,8 +141,9 @@ class Audited(_Part):
         return self.state == "audited"
 
     def reaches(self, about: str, place: tuple[str, str]) -> bool:
-        """Whether it covered something (by its name) in a domain and unit, or does not tell where it did."""
-        if about not in self.covered or self.covered_in is None:
+        """Whether it covered something (by its name) in a domain and unit, or one of both does not tell where
+        that was."""
+        if about not in self.covered or self.covered_in is None or place == ("", ""):
             return about in self.covered
         domain, unit = place
         known = self.covered_in.get(about, {})

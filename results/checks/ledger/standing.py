@@ -2,8 +2,8 @@
 
 A problem that people call solved is proven gone by later audits of the same check that could read all,
 wrote by the same operation (or checked the same equation, or compared the same column by the same rule),
-ignored no such difference, and did not find it. Where a replay tells in which domains and units it compared
-that operation, it proves nothing of the problem's other places.
+ignored no such difference, and did not find it. Where it tells in which units (of a replay: and domains) it
+looked at that, it proves nothing of the problem's other places.
 """
 
 from __future__ import annotations

@@ -52,6 +52,7 @@ class Papers:
     findings: list[Finding] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     pictures: list[dict[str, Any]] = field(default_factory=list)
+    units: dict[str, set[str]] = field(default_factory=dict)  # of which papers were checked
 
     def count(self, operation: str, kind: str, by: int = 1) -> None:
         self.counts.setdefault(operation, Counter())[kind] += by
@@ -83,6 +84,7 @@ def document(run_id: str, papers: Papers, at: str, seconds: float, possible: boo
         "findings": len(papers.findings),
         "faults": rows[:MOST_FAULTS],
         "examples": [_example(one) for one in papers.findings[:MOST_EXAMPLES]],
+        "units": {name: sorted(units) for name, units in papers.units.items()},
         "pictures": papers.pictures,
     }
 

@@ -372,3 +372,17 @@ def test_two_operations_of_one_list_and_one_key_are_not_each_other_s_second_reco
     )
     open_one = accounts(Listed(*held), writes("info"), rules=rules)
     assert open_one == {"a.b": {"stable": 1, "unverified": 1}, "a.correct": {"recovered": 1}}
+
+
+def test_units_are_those_of_the_writes_by_what_they_say_or_their_records(tmp_path: Path) -> None:
+    """Row p9 is another run's; what was refused was in no unit."""
+    home(tmp_path, lines(0, *pair(1), *pair(2), *pair(3, "fail"), run=tmp_path.name))
+    (tmp_path / "load.py").write_text(f"PLAN = {json.dumps(json.dumps(PLAN))}\n", encoding="utf-8")
+    export = tmp_path / "e.csv"
+    export.write_text("pzxh,djxh,tax,office\np1,d1,1.00,A\np2,d2,1.00,B\np9,d9,1.00,C\n", encoding="utf-8")
+    once = "balances:\n  - {name: once, each: a.b, once: true, by: pzxh}\noperations:\n"
+    more = TARGET.replace("operations:\n", once)
+    for rule, units in (("tax, unit: office}", ["A", "B"]), ("tax}", [])):
+        path = written(tmp_path, more.replace("amounts: tax}", f"amounts: {rule}"))
+        found = audit_run(tmp_path, Sources({"a.b": str(export)}, path))
+        assert found["units"] == {"a.b": units, "once": [*units, *(["C"] if units else [])]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from renhai.binding.codec import Reply
 from renhai.checks.audit.reading import MOST_EMPTY, read_each, read_list
-from renhai.checks.audit.rows import not_yet_there, stored_at
+from renhai.checks.audit.rows import not_yet_there, record, stored_at
 from renhai.spec.cutover.journal.recorded import CHINA
 from results.checks.audit.intents import Write
 from results.checks.audit.model import Reading
@@ -156,6 +157,23 @@ def test_a_time_without_a_zone_is_of_the_zone_that_is_said() -> None:
     for value in ("2015-09-01 08:00:00", "2015/9/1 8:00", "20150901080000", datetime(2015, 9, 1, 8)):
         assert stored_at(value, CHINA) == 1441065600000
     assert stored_at("2015-09-01T08:00:00+00:00", CHINA) == 1441065600000 + 8 * 3_600_000
+
+
+@pytest.mark.parametrize("machine", ["UTC", "Asia/Shanghai", "America/New_York"])
+@pytest.mark.parametrize(("zone", "moved_h"), [(None, 0), ("+08:00", 0), ("+00:00", 8), ("-05:30", 13.5)])
+def test_a_time_of_a_record_without_a_zone_is_of_the_rule_s_whatever_the_machine_s_is(
+    monkeypatch: pytest.MonkeyPatch, machine: str, zone: str | None, moved_h: float
+) -> None:
+    rule = {"since": "at", **({"zone": zone} if zone else {})}
+    monkeypatch.setenv("TZ", machine)
+    time.tzset()
+    try:
+        for text in ("2015-09-01 08:00:00", "20150901080000", datetime(2015, 9, 1, 8)):
+            assert record({"at": text}, rule, {}).at_ms == 1441065600000 + moved_h * 3_600_000
+        assert record({"at": "2015-09-01T00:00:00Z"}, rule, {}).at_ms == 1441065600000
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(

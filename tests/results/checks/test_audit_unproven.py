@@ -77,16 +77,17 @@ def test_of_an_operation_that_wrote(readings: dict[str, Reading], run: Wrote, to
 @pytest.mark.parametrize(
     ("made_by", "readings", "run", "told"),
     [
-        ([], cases(a="open"), wrote(accept="a"), "no record of l says state: closed"),  # read from one list
-        ([], cases(a="open"), wrote(close="x"), ""),  # other operations fill that list, and wrote nothing
-        ([], cases(), wrote(accept="a"), "no record of l was read, and accept was acknowledged"),
+        (None, cases(a="open"), wrote(accept="a"), "no record of l says state: closed"),  # read from one list
+        (None, cases(a="open"), wrote(close="x"), ""),  # other operations fill that list, and wrote nothing
+        (None, cases(), wrote(accept="a"), "no record of l was read, and accept was acknowledged"),
+        ([], cases(), wrote(accept="a"), ""),  # the target file says that there may be none
         (["close"], cases(a="open"), wrote(accept="a"), ""),
         (["close"], cases(a="open"), wrote(accept="a", close="x"), "no record of l says state: closed"),
         (["close"], cases(), wrote(close="x"), "no record of l was read, and close was acknowledged"),
     ],
 )
 def test_of_a_list_that_is_only_read(
-    made_by: list[str], readings: dict[str, Reading], run: Wrote, told: str
+    made_by: list[str] | None, readings: dict[str, Reading], run: Wrote, told: str
 ) -> None:
     found = why({**ENDED, "made_by": made_by}, readings, run)
     assert found.partition(";")[0] == told
@@ -97,7 +98,16 @@ def test_where_nothing_says_who_fills_a_list_what_it_has_may_be_of_anything_writ
     held = {"r": Reading([Record({"no": "a", "state": "VALID"})])}
     assert why(once, held, wrote(accept="a")).startswith("no record of r says state: valid")
     assert why(once, held, wrote()) == ""  # nothing was written at all
-    assert why(once, {"r": Reading()}, wrote(accept="a")) == ""  # and nothing is there
+
+
+def test_a_list_without_a_record_that_nothing_is_said_to_fill_proves_nothing() -> None:
+    """A target whose list is always empty would pass by it."""
+    once = {"name": "once", "each": "r", "once": True, "by": ["no"]}
+    told = "no record of r was read, and nothing says what makes them; made_by: says it, or []"
+    assert why(once, {"r": Reading()}, wrote(accept="a")) == told
+    assert why({**once, "made_by": []}, {"r": Reading()}, wrote(accept="a")) == ""
+    assert why({**once, "made_by": ["close"]}, {"r": Reading()}, wrote(accept="a")) == ""
+    assert why(once, {"r": Reading()}, wrote()) == ""
 
 
 def test_lists_that_are_asked_for_different_records_do_not_fill_one_another() -> None:

@@ -7,12 +7,20 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from results.checks.ledger.merge import merge_verification
+from results.checks.audit.balances import Equation
+from results.checks.audit.document import document as document_of
+from results.checks.audit.faults import Units
+from results.checks.audit.model import Reading, Record
+from results.checks.ledger.merge import merge_audit, merge_verification
 from results.checks.ledger.model import Ledger, Sighting
+from results.checks.ledger.standing import standing
 from results.checks.migration.document import BAD, GOOD, document, judged
 from results.checks.migration.faults import migration_faults
 from results.errors import SnapshotError
-from tests.results.checks.audits import WELL, audit, ledger_of
+from tests.results.checks.audits import LAST, LATER, LOST, WELL, audit, ledger_of, only
+
+OFFICES_RULES = {"registration.save": {"by": ["djxh"], "unit": "office"}}
+OFFICES = Units(OFFICES_RULES, {})
 
 
 def batch(name: str = "arrears", **more: Any) -> dict[str, Any]:
@@ -98,3 +106,71 @@ def test_a_failure_that_tells_no_fault_is_refused() -> None:
     found = {**verified(batch()), "verdict": "fail"}
     with pytest.raises(SnapshotError, match="says fail, and tells no fault"):
         taken(found)
+
+
+SUBMIT = "declaration.submit"
+
+
+def in_units(found: dict[str, Any], *units: str, seen: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Of an audit whose writes were of these units, and its one problem of those."""
+    faults = [{**row, "units": dict.fromkeys(seen, 1)} for row in found["faults"]]
+    return {**found, "units": {SUBMIT: list(units)}, "faults": faults}
+
+
+@pytest.mark.parametrize(
+    ("seen", "later", "verdict"),
+    [
+        (("A",), [["A"]], "pass"),
+        (("A",), [["A", "B"]], "pass"),
+        (("A",), [["B"]], "inconclusive"),  # another unit's run says nothing of A's problem
+        (("A",), [[""]], "inconclusive"),  # nor does one of which nothing tells whose it was
+        (("A",), [None], "inconclusive"),  # nor one of an older renhai
+        (("A", "B"), [["A"]], "inconclusive"),
+        (("A", "B"), [["A"], ["B"]], "pass"),
+        (("",), [["B"]], "pass"),  # where it was is not known: any run that wrote so
+        (("",), [None], "pass"),
+        (("A", ""), [["B"]], "inconclusive"),
+    ],
+)
+def test_a_problem_of_a_unit_is_gone_where_a_later_run_wrote_in_that_unit(
+    seen: tuple[str, ...], later: list[list[str] | None], verdict: str
+) -> None:
+    ledger = ledger_of(in_units(audit(LOST), "A", "B", seen=seen))
+    only(ledger).say(LATER, "solved", "", "")
+    for number, units in enumerate(later):
+        found = in_units(audit(WELL, f"next-{number}", LAST), *(units or ()))
+        if units is None:
+            del found["units"]
+        merge_audit(ledger, found, "audit.json")
+    assert standing(ledger).verdict == verdict
+
+
+def test_an_equation_that_held_in_one_unit_proves_nothing_of_another() -> None:
+    def checked(broken: int, **more: Any) -> dict[str, Any]:
+        one = Equation("due", checked=2, name_en="due")
+        if broken:
+            one.miss("collection.dues", "p1", "1.00", "2.00", {"office": "A"})
+        told = document_of(
+            "r", [], [one], [], more["at"], 0.1, "target", units=OFFICES, looked_in=more["units"]
+        )
+        return {**told, "state": "audited", "run_id": more["at"]}
+
+    ledger = ledger_of(checked(1, at="2026-11-01T08:00:00.000+00:00", units={"due": ["A"]}))
+    assert only(ledger).units == {"A": 1}
+    only(ledger).say(LATER, "solved", "", "")
+    for unit, verdict in (("B", "inconclusive"), ("A", "pass")):
+        merge_audit(
+            ledger, checked(0, at=LAST.replace("T08", f"T0{ord(unit) - 60}"), units={"due": [unit]}), "x"
+        )
+        assert standing(ledger).verdict == verdict
+
+
+def test_units_are_told_of_writes_and_of_the_records_of_an_equation() -> None:
+    readings = {
+        "registration.save": Reading([Record({"djxh": f"d{n}", "office": "AB"[n % 2]}) for n in range(2)])
+    }
+    units = Units(OFFICES_RULES, readings)
+    assert units.all_of([{"djxh": "d0"}, {"djxh": "d0"}]) == ["A"]
+    assert units.all_of([{"djxh": "d1"}, {"djxh": "d0"}, {"djxh": "d9"}]) == ["", "A", "B"]
+    assert units.all_of([]) == []
+    assert Units({"a.b": {"by": ["djxh"]}}, readings).all_of([{"djxh": "d0"}]) == []  # no rule names a unit

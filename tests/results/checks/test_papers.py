@@ -193,8 +193,8 @@ def paper(kind: str = "wrong", field: str = "figures") -> Finding:
     return Finding("printing.notice", kind, field, "1.00", "￥2.00", 1_448_000_000_000, "14301030000", {})
 
 
-def checked(**counts: int) -> dict:
-    papers = Papers()
+def checked(unit: str = "14301030000", **counts: int) -> dict:
+    papers = Papers(units={"printing.notice": {unit}})
     for name, n in {"printed": 4, "checked": 4, "right": 4, **counts}.items():
         papers.count("printing.notice", name, n)
     papers.findings += [paper()] * counts.get("wrong", 0)
@@ -214,6 +214,9 @@ def test_findings_enter_the_ledger_once_a_problem_and_close_only_by_a_later_whol
     assert standing(ledger).verdict == "inconclusive"
     later = {**checked(), "run_id": "r2", "at": "2015-11-22T08:00:00+00:00"}
     merge_papers(ledger, {**later, "state": "incomplete"}, "papers.json")
+    assert standing(ledger).verdict == "inconclusive"
+    elsewhere = {**checked("14301040000"), "run_id": "r3", "at": "2015-11-23T08:00:00+00:00"}
+    merge_papers(ledger, elsewhere, "papers.json")  # another unit's papers say nothing of these
     assert standing(ledger).verdict == "inconclusive"
     merge_papers(ledger, {**later, "at": "2015-11-23T08:00:00+00:00"}, "papers.json")
     assert standing(ledger).verdict == "pass"

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from renhai.core.units import Offset, zone_of
 from renhai.core.validation import Strict, refuse
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Source = Literal["csv", "har", "access_log", "gor"]
-
-
-def _offset(value: str) -> str:
-    try:
-        known = datetime.fromisoformat(f"2015-09-11T00:00:00{value}").utcoffset()
-    except ValueError:
-        known = None
-    if known is None:
-        raise refuse("must be an offset such as +08:00")
-    return value
 
 
 class Recorded(Strict):
@@ -61,7 +52,7 @@ class Mapping(Strict):
 
     source: Source = Field(examples=["csv"], description="csv, har, access_log (combined format) or gor")
     encoding: Literal["utf-8", "gbk", "gb18030"] = Field(default="utf-8", description="of csv and access_log")
-    zone: Annotated[str, AfterValidator(_offset)] = Field(
+    zone: Offset = Field(
         default="+08:00",
         description="of times that do not say it; of a HAR, which must, only where it is written",
     )
@@ -91,5 +82,4 @@ class Mapping(Strict):
 
     @property
     def tz(self) -> Any:
-        offset = datetime.fromisoformat(f"2015-09-11T00:00:00{self.zone}").utcoffset()
-        return timezone(offset or timedelta())
+        return zone_of(self.zone)
