@@ -53,7 +53,8 @@ class Begun:
     place: of the operation; row, said: places of its row and its receipt's among all rows, NEVER where there
     is none; ended: ms of an acknowledgement, else NEVER. A value is what the answer says, else the request:
     odd, whole, hashes by place as in renhai.checks.audit.line_queries. Of all rows of the file: starts, long:
-    where each stands, in bytes; ms: its time, of the Unix epoch. paired: settled.
+    where each stands, in bytes; ms: its time, of the Unix epoch. paired: settled. contrary: a bit for each
+    value of which the answer says another than the request.
     """
 
     place: NDArray[np.int16]
@@ -67,9 +68,11 @@ class Begun:
     long: NDArray[np.uint32]
     ms: Numbers
     paired: Bools = field(init=False)
+    contrary: NDArray[Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.paired = np.zeros(len(self.place), dtype=np.bool_)
+        self.contrary = np.zeros_like(self.odd)
 
     def span(self) -> tuple[int, int] | None:
         """When the first and the last of them began, in ms; None where there is none."""
@@ -80,12 +83,14 @@ class Begun:
 @dataclass
 class Written:
     """Some values of one operation's writes. hashes: 0 for null; odd: Python may have another text; whole: it
-    is an amount in a whole number. parts: of each file its number, and the places of the writes in it."""
+    is an amount in a whole number; contrary: the answer says another than the request. parts: of each file
+    its number, and the places of the writes in it."""
 
     ended: Numbers
     hashes: dict[str, Hashes]
     odd: dict[str, Bools]
     whole: dict[str, Bools]
+    contrary: dict[str, Bools]
     parts: list[tuple[int, NDArray[np.intp]]]
 
 
@@ -236,7 +241,9 @@ class IntentColumns:
         there = {spot: columns[f"h{spot}"][at] != 0 for spot in self._layout.used}
         for spot, one in there.items():
             if one.any():
-                found.hashes[spot][own[one]] = columns[f"h{spot}"][at[one]]
+                sent, said = found.hashes[spot][own[one]], columns[f"h{spot}"][at[one]]
+                found.contrary[own[one]] |= ((sent != said) & (sent != 0)).astype(found.odd.dtype) << spot
+                found.hashes[spot][own[one]] = said
         for name, bits, spots in (
             ("odd", found.odd, self._layout.used),
             ("whole", found.whole, self._layout.amounts),
@@ -252,6 +259,7 @@ class IntentColumns:
         hashes: dict[str, list[Hashes]] = {name: [] for name in names}
         odd: dict[str, list[Bools]] = {name: [] for name in names}
         whole: dict[str, list[Bools]] = {name: [] for name in names}
+        contrary: dict[str, list[Bools]] = {name: [] for name in names}
         for file, one in enumerate(self.begun):
             at = np.flatnonzero(one.place == place)
             some = at if len(at) < len(one.place) else slice(None)
@@ -260,11 +268,11 @@ class IntentColumns:
                 spot = own.index(name) if name in own else None
                 kept = one.hashes[spot][some] if spot is not None else np.zeros(len(at), dtype=np.uint64)
                 hashes[name].append(kept)
-                for bits, into in ((one.odd, odd), (one.whole, whole)):
+                for bits, into in ((one.odd, odd), (one.whole, whole), (one.contrary, contrary)):
                     into[name].append(bits[some] & bits.dtype.type(0 if spot is None else 1 << spot) != 0)
             parts.append((file, at))
         ended = np.concatenate([self.begun[file].ended[at] for file, at in parts])
-        return Written(ended, _joined(hashes), _joined(odd), _joined(whole), parts)
+        return Written(ended, _joined(hashes), _joined(odd), _joined(whole), _joined(contrary), parts)
 
     def settle(self, written: Written, at: NDArray[np.intp]) -> None:
         """Some of the writes need no look any more. at: their places among `written`, which ascend."""

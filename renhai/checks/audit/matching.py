@@ -271,6 +271,8 @@ class _Pairing:
         good &= ~among(key, np.unique(np.concatenate([repeated(key), repeated(row_key)])))
         for name in self.names:
             good &= writes.whole[name] if name in self.amounts else ~writes.odd[name]
+            if name not in self.by:
+                good &= ~writes.contrary[name]
         at = np.flatnonzero(good)
         return at, row[at]
 

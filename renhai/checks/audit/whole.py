@@ -15,6 +15,7 @@ from renhai.checks.audit.export import read_export, shown
 from renhai.checks.audit.matching import matched
 from renhai.checks.audit.reading import Asks, read_each, read_list
 from renhai.checks.audit.rows import many_records, now
+from renhai.checks.audit.unfinished import check_written, given_up
 from renhai.checks.cleanup import Place, place_of, plan_of, taken_back
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.process.child_process import child_environment
@@ -25,7 +26,7 @@ from results.checks.audit.changes import changing, find_unasked, says_so
 from results.checks.audit.classes import Audit, never_read, spread
 from results.checks.audit.document import document
 from results.checks.audit.faults import Units
-from results.checks.audit.intents import Intents, Write, intent_files, read_intents
+from results.checks.audit.intents import Intents, Write, has_end, intent_files, lines_told, read_intents
 from results.checks.audit.model import AuditResult, Reading
 from results.checks.audit.seeing import Others
 from results.checks.audit.unproven import Wrote
@@ -63,6 +64,7 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
     if not files:
         what = "has no receipts: it wrote nothing, or its target file has no `receipt:` at its operations"
         raise UsageError(Problem(str(run), "", what))
+    lines = {path: lines_told(path) for path, _ in files if not has_end(path)}
     rules = with_amounts(place.plain.get("audit") or {}, place.plain.get("balances") or ())
     _check_exports(sources, rules)
     _check_amounts(place, rules, plan)
@@ -78,7 +80,8 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
         counted = {one.operation: one.acknowledged for one in accounts}
         wrote = Wrote(rules, intents.writes, counted)
         equations = check(place.plain.get("balances") or (), work.readings, wrote) if possible else []
-        holes = [str(hole) for hole in intents.holes]
+        holes = [str(hole) for hole in [*intents.holes, *given_up(run)]]
+        check_written(run, lines)
         seconds = time.monotonic() - begun
         units = Units(rules, work.readings)
         looked_in = _units_of(rules, place.plain.get("balances") or (), intents, work.readings, units)
@@ -108,8 +111,7 @@ def _units_of(
             found[name] = sorted({*found[name]} - {""} | {*units.all_of(both)})
     for balance in balances:
         left, where = left_of(balance), balance.get("where") or {}
-        reading = readings.get(left)
-        rows = (one.values for one in (reading.every() if reading else ()) if says_so(one, where))
+        rows = (one.values for one in readings.get(left, Reading()).every() if says_so(one, where))
         found[balance["name"]] = units.all_of(rows)
     return found
 
@@ -117,7 +119,7 @@ def _units_of(
 def of_run(run: Path) -> tuple[bool, str, int]:
     """Whether the target began empty, the run's id, and how many load processes there were.
 
-    One that was started for the run did, unless it was told of taxpayers.
+    One that was started for the run did, unless it was told of taxpayers. Raises UsageError.
     """
     known: dict[str, Any] = {}
     for name in ("measured.json", "manifest.json"):
@@ -125,10 +127,14 @@ def of_run(run: Path) -> tuple[bool, str, int]:
             known |= dict(json.loads((run / name).read_text(encoding="utf-8")))
         except (OSError, TypeError, ValueError, RecursionError):
             continue
-    generator = known.get("generator") or {}
-    workers = int(generator.get("processes") or 1) + int(generator.get("workers_late") or 0)
-    target = known.get("target") or {}
-    empty = bool(target.get("embedded")) and not target.get("told_of")
+    try:
+        generator = known.get("generator") or {}
+        workers = int(generator.get("processes") or 1) + int(generator.get("workers_late") or 0)
+        target = known.get("target") or {}
+        empty = bool(target.get("embedded")) and not target.get("told_of")
+    except (AttributeError, TypeError, ValueError) as error:
+        why = f"is damaged, in measured.json or manifest.json ({error}); take them from a copy"
+        raise UsageError(Problem(str(run), "", why)) from None
     return empty, str(known.get("run_id") or run.name), workers
 
 

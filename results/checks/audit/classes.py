@@ -17,10 +17,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from results.checks.audit.books import Books
+from results.checks.audit.contrary import Contrary
 from results.checks.audit.intents import END_MS, Write
-from results.checks.audit.lacking import lacking, unknowable
 from results.checks.audit.model import ROW, AuditResult, Finding, Names, Reading, Record
-from results.checks.audit.seeing import Others, by_what_was_sent, shows_a_second
+from results.checks.audit.seeing import Others, by_what_was_sent, lacking, shows_a_second, unknowable
 from results.checks.audit.times import lasted
 from results.checks.values import fen, identity, says_the_same, shown, text
 
@@ -46,7 +46,8 @@ def spread(writes: Sequence[Write], each: str | None, amounts: Sequence[str] = (
             number = (*write.number[:2], place)
             own = dict(entry) if isinstance(entry, dict) else {}
             own |= {name: fen(own[name]) for name in amounts if name in own}
-            found.append(write._replace(number=number, values={**write.values, **own}))
+            asked = {name: value for name, value in write.asked.items() if name not in own}
+            found.append(write._replace(number=number, values={**write.values, **own}, asked=asked))
     return found
 
 
@@ -82,6 +83,9 @@ class Audit:
             )
             found.counts["unverified"] += len(hollow)
         self._settle()
+        self._contrary = Contrary(self.rule, rows, found.counts["acknowledged"])
+        if why := self._contrary.doubt(self.operation):
+            self._doubt(why)
         self._strange = unknowable(self.operation, (self.by, self.key), reading)
         self._since_ms, self._until_ms, odd = lasted(
             (self._began_ms, self._last_ms), rows, self.by, self.operation, reading
@@ -189,6 +193,8 @@ class Audit:
         record, counts = self._records[place], self.account.counts
         more = self._books.enter(write, record) if first else 0
         differing = list(self._differences(write, record, self._names[place][1]))
+        told = {name for name, _, _ in differing}
+        differing += [one for one in self._contrary.of(write, record) if one[0] not in told]
         unknown = [name for name in self.compared if self._is_unknown(write, record, name)]
         if write.fate == "ok":
             self._look_at_key(write, place, {name for name, _, _ in differing})

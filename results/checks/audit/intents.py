@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -16,6 +18,9 @@ from results.snapshot.segments import files_of, lines
 FORMAT, VERSION = "renhai-intents", 2
 FOLDER = "receipts"
 END_MS = 10**14  # the year 5138
+END_BYTES = 64
+END_LINE = re.compile(rb'\["end", ?[0-9]+\]\n\Z')
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 Fate = Literal["ok", "fail", "info"]
 # What a file tells, one by one: ("intent", number, operation, ms, values), ("ok", number, ms, values),
 # ("fail" or "info", number, ms, reason), ("end", intents)
@@ -24,7 +29,8 @@ Event = tuple[Any, ...]
 
 class Write(NamedTuple):
     """One write that was begun. number: of its worker, and in its file; a third place counts the entries of
-    one request. values: of the answer, else of the request; amounts in fen. Times: ms of the Unix epoch."""
+    one request. values: of the answer, else of the request; amounts in fen. Times: ms of the Unix epoch.
+    asked: what the request had of those of which the answer says another value."""
 
     number: tuple[int, int, int]
     operation: str
@@ -33,6 +39,7 @@ class Write(NamedTuple):
     ended_ms: int
     values: dict[str, Any]
     reason: str = ""
+    asked: Mapping[str, Any] = NOTHING
 
 
 class Hole(NamedTuple):
@@ -106,15 +113,28 @@ def intent_files(run: Path, given: Iterable[Path] = ()) -> list[tuple[Path, bool
 
 def _of_one_worker(files: Sequence[tuple[Path, bool]]) -> list[tuple[Path, bool]]:
     """Without those that only tell the beginning of what the first of the others tells."""
-    longest, *others = sorted(files, key=lambda file: -_lines_in(file[0]))  # a copy taken too early has fewer
+    longest, *others = sorted(
+        files, key=lambda file: -lines_told(file[0])
+    )  # a copy taken too early has fewer
     return [longest, *(file for file in others if not _is_beginning(file[0], longest[0]))]
 
 
-def _lines_in(path: Path) -> int:
+def lines_told(path: Path) -> int:
+    """How many lines a file tells by now; 0 where it cannot be read."""
     try:
         return sum(1 for _ in lines(path))
     except OSError:
         return 0
+
+
+def has_end(path: Path) -> bool:
+    """Whether its last line says that nothing was left out, and so none comes any more."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - END_BYTES))
+            return bool(END_LINE.search(file.read()))
+    except OSError:
+        return False
 
 
 def _is_beginning(path: Path, whole: Path) -> bool:
@@ -309,4 +329,8 @@ class _Rows:
     def writes(self, worker: int) -> Iterator[Write]:
         for number, (operation, began_ms, values) in self.begun.items():
             fate, ended_ms, said, reason = self.fates.get(number, ("info", 0, {}, "no receipt"))
-            yield Write((worker, number, 0), operation, fate, began_ms, ended_ms, {**values, **said}, reason)
+            asked = {n: values[n] for n, v in said.items() if values[n] != v and values[n] is not None}
+            told = {**values, **said}
+            yield Write(
+                (worker, number, 0), operation, fate, began_ms, ended_ms, told, reason, asked or NOTHING
+            )

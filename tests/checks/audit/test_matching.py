@@ -44,14 +44,15 @@ HEADS = {
 def intents(
     folder: Path, writes: list[tuple[str, str, dict[str, Any]]], torn: bytes = b"", worker: int = 0
 ) -> None:
-    """Every other worker names its values in another order."""
+    """Every other worker names its values in another order. said: what answers say beside the serial."""
     (folder / "receipts").mkdir(exist_ok=True)
     names = {name: own[:: -1 if worker % 2 else 1] for name, own in NAMES.items()}
     began = 1_441_900_000_000
     told: list[Told] = []
     for number, (operation, fate, values) in enumerate(writes, 1):
         sent = [values.get(name) if name not in ("pzxh", "serial") else None for name in names[operation]]
-        said = [values.get(name) if name in ("pzxh", "serial") else None for name in names[operation]]
+        given = {name: values.get(name) for name in ("pzxh", "serial")} | values.get("said", {})
+        said = [given.get(name) for name in names[operation]]
         if operation == "a.void":
             sent = said
         told.append(("intent", operation, began + number // 2 * 10, sent))
@@ -100,6 +101,9 @@ WRITE = st.fixed_dictionaries({
     "name": st.sampled_from(["甲", "甲 ", "", None, "a\"b,c\n", 3, 2.5, True, ["x"], "\u00e9\\"]),
     "tax": AMOUNT, "more": st.just(0) | AMOUNT, "form": st.sampled_from(["A", "A ", "B", None, "B\x85"]),
 })  # fmt: skip
+SAID = st.just({}) | st.fixed_dictionaries(
+    {}, optional={"djxh": st.sampled_from(["d1", "d2", "07", 7]), "tax": AMOUNT, "name": st.just("乙")}
+)
 FATE = st.sampled_from(["ok", "ok", "ok", "fail", "info", "none"])
 
 
@@ -127,7 +131,10 @@ def test_one_account_with_and_without(tmp_path_factory: pytest.TempPathFactory, 
         serial = f"p{n}" if plain else draw(ODD_SERIAL)
         if plain:
             values |= {"djxh": f"d{n}", "form": "A"}
-        writes.append(("a.b", draw(FATE) if not plain else "ok", {**values, "pzxh": serial}))
+        said = draw(SAID)
+        fate = draw(FATE) if not plain else "ok"
+        writes.append(("a.b", fate, {**values, "pzxh": serial, "said": said}))
+        values |= said if draw(st.booleans()) else {}
         row = {name: shown(value) for name, value in values.items()}
         row |= {
             "pzxh": shown(serial),
@@ -219,4 +226,23 @@ def test_writes_of_two_workers_are_settled_each_in_its_own_file(tmp_path: Path) 
     }  # fmt: skip
     assert {row["tax"]: row["held_fen"] for row in found["sums"]} == {
         "A": sum(range(0, 40, 2)) - 6, "B": sum(range(1, 40, 2)) + 1,
+    }  # fmt: skip
+
+
+def test_what_an_answer_says_otherwise_than_it_was_asked_is_not_settled(tmp_path: Path) -> None:
+    """p3 is answered, and held, as another taxpayer's; p5 as ten times its tax."""
+    own = [{"pzxh": f"p{n}", "djxh": f"d{n}", "period": "9", "name": "甲", "form": "A"} for n in range(9)]
+    said: dict[int, dict[str, Any]] = {3: {"djxh": "d77"}, 5: {"tax": 50}, 6: {"tax": 6, "djxh": "d6"}}
+    told = [{**one, "tax": n, "more": 0, "said": said.get(n, {})} for n, one in enumerate(own)]
+    intents(tmp_path, [("a.b", "ok", one) for one in told])
+    rows = [{**one, "more": "0", "voided": "0", "tax": n} | said.get(n, {}) for n, one in enumerate(own)]
+    rows = [{**row, "tax": yuan(row["tax"])} for row in rows]
+    others = exported(tmp_path / "o.csv", HEADS["a.other"], [])
+    exports = {"a.b": exported(tmp_path / "b.csv", HEADS["a.b"], rows), "a.other": others}
+    found, count = account(tmp_path, exports, True, True)
+    assert count == 7
+    assert found == account(tmp_path, exports, True, False)[0]
+    altered = [one for one in found["examples"] if one["kind"] == "altered"]
+    assert {(one["field"], one["expected"], one["found"]) for one in altered} == {
+        ("djxh", "d3", "d77"), ("tax", "0.05", "0.50"),
     }  # fmt: skip

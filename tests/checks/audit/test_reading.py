@@ -15,6 +15,7 @@ from renhai.binding.codec import Reply
 from renhai.checks.audit.reading import MOST_EMPTY, read_each, read_list
 from renhai.checks.audit.rows import not_yet_there, record, stored_at
 from renhai.spec.cutover.journal.recorded import CHINA
+from results.checks.audit.classes import Audit
 from results.checks.audit.intents import Write
 from results.checks.audit.model import Reading
 
@@ -131,6 +132,35 @@ def test_an_answer_that_is_no_record_leaves_its_write_unread() -> None:
     rule = {"read": "a.query", "rows": "rows", "by": ["id"]}
     found = read_each(Answers(lambda fields, asked: {"rows": ["7"]}), rule, [write], 0, True)
     assert (found.records, list(found.unread)) == ([], [(0, 1, 0)])
+
+
+def one(n: int) -> Write:
+    return Write((0, n, 0), "a.b", "ok", 1, 2, {"id": f"p10{n}", "djxh": f"d{n}"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "echo"),
+    [
+        (lambda asked: {**asked}, True),  # what was asked, and nothing else
+        (lambda asked: {**asked, "djxh": "d1"}, True),
+        (lambda asked: {"id": asked.get("id", "p101"), "djxh": "d1"}, True),
+        (lambda asked: {"id": "p101", "djxh": "d1"}, False),  # always the same record, which is there
+        (lambda asked: {**asked} if len(asked.get("id", "")) < 6 else {"id": ""}, False),  # it may be there
+        (lambda asked: {**asked} if asked.get("id") in ("p101", "p102") else {"id": ""}, False),
+        (lambda asked: {**asked} if asked.get("djxh") in ("d1", "d2") else {"id": ""}, False),
+    ],
+)
+def test_a_target_that_says_back_whatever_it_is_asked_for_shows_nothing(
+    answer: Callable[[Mapping[str, Any]], Any], echo: bool
+) -> None:
+    rule = {"read": "a.query", "by": ["id"], "key": ["djxh"]}
+    found = read_each(Answers(lambda fields, asked: answer(fields)), rule, [one(1), one(2)], 0, True)
+    assert bool(found.failed) is echo
+    assert bool(found.records) is not echo
+    if echo:
+        assert found.failed.startswith("a.query shows a record of id p6569999, which nobody was given")
+        account = Audit("a.b", rule).judge([one(1), one(2)], found)
+        assert (account.counts["unverified"], account.counts["stable"]) == (2, 0)
 
 
 @pytest.mark.parametrize(
