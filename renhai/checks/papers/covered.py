@@ -7,6 +7,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 MOST_OBJECTS: Final = 50_000  # of a page
@@ -74,9 +75,10 @@ class Picture(NamedTuple):
 @dataclass
 class Hidden:
     """What is known of a page's objects. clips: by the address of a text, its order and the boxes outside
-    which nothing of it is shown; pictures: how many there are."""
+    which nothing of it is shown; things: pdfium's own texts; pictures: how many there are."""
 
     covers: list[Cover] = field(default_factory=list)
+    things: list[Any] = field(default_factory=list)
     texts: dict[int, tuple[int, Sequence[Box]]] = field(default_factory=dict)
     pictures: int = 0
 
@@ -122,6 +124,7 @@ def hidden(raw: Any, document: Any, page: Any) -> Hidden:
         kind = raw.FPDFPageObj_GetType(thing)
         if kind == TEXT:
             found.texts[address(thing)] = order, _clips(raw, thing, forms)
+            found.things.append(thing)
         elif kind == PATH:
             found.covers += _rectangles(raw, thing, forms, order)
         elif kind == IMAGE:
@@ -180,8 +183,17 @@ def _rectangles(raw: Any, thing: Any, forms: Sequence[Any], order: int) -> list[
             parts.append([])
         parts[-1].append(_point(raw, segment, [*own, *forms]))
     colour = ink[0].value, ink[1].value, ink[2].value
-    boxes = (box for part in parts if (box := around(part)) is not None and is_rectangle(part, box))
-    return [Cover(order, box, colour) for box in boxes]
+    boxes = [box for part in parts if (box := around(part)) is not None and is_rectangle(part, box)]
+    return [Cover(order, box, colour) for box in boxes if not frames(box, boxes)]
+
+
+def frames(box: Box, others: Sequence[Box]) -> bool:
+    """Whether one of two parts of a shape lies within the other: what is filled then may be a frame."""
+    pairs = ((one, box) for one in others), ((box, one) for one in others)
+    return any(
+        one != whole and whole.holds((one.left, one.bottom)) and whole.holds((one.right, one.top))
+        for one, whole in chain(*pairs)
+    )
 
 
 def is_rectangle(points: Sequence[Point], box: Box) -> bool:

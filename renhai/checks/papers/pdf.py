@@ -9,14 +9,16 @@ from __future__ import annotations
 import ctypes
 import io
 import logging
+import math
+import re
 from typing import Any, Final, NamedTuple
 
 from renhai.binding.answers.paper import BEGINNING
 from renhai.checks.papers.covered import Hidden, Ink, address, hidden, is_faint
+from renhai.checks.papers.drawn import MM_A_POINT, Drawing
 from renhai.core.extras import needed
 from results.checks.papers.layout import Char
 
-MM_A_POINT = 25.4 / 72
 MOST_PAGES = 500
 MOST_CHARS: Final = 200_000
 # Annotations that have a text of their own, or cover one: free text, square, circle, polygon, strike-out,
@@ -33,6 +35,11 @@ UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"  # a letter of which its font does 
 MODES: Final = {0: ("Fill",), 1: ("Stroke",), 2: ("Fill", "Stroke")}
 UNSEEN: Final = (3, 7)
 ANY_INK: Final = (0, 0, 0, 255)  # a pattern, say
+SHOWS: Final = re.compile(
+    rb"(?:\([^)]+\)|<[0-9A-Fa-f\s]+>|\])\s*(?:T[jJ]|['\"])"
+)  # operators that draw a text
+UNDER: Final = "page {} has an annotation or a form field over its texts, which is not looked at"
+TURNED: Final = math.cos(math.radians(10))  # letters that lean further are a watermark's, say
 
 
 class Unreadable(Exception):
@@ -59,6 +66,7 @@ def read_pdf(body: bytes) -> Read:
     except pdfium.PdfiumError as error:
         raise Unreadable(f"it does not open: {error}") from None
     try:
+        document.init_forms()
         pages = len(opened.units)
         if len(document) != pages:
             raise Unreadable(f"one reader sees {pages} pages, another {len(document)}")
@@ -66,11 +74,14 @@ def read_pdf(body: bytes) -> Read:
         for number, unit in enumerate(opened.units, 1):
             page = document[number - 1]
             objects = hidden(pdfium.raw, document, page)
-            chars += _chars(pdfium.raw, page, number, unit, objects)
+            noted = document.formenv is not None or pdfium.raw.FPDFPage_GetAnnotCount(page) > 0
+            drawing = Drawing(pdfium.raw, document, page, objects.things, noted)
+            found, under = _chars(pdfium.raw, page, number, unit, objects, drawing)
+            chars += found
             pictures += objects.pictures
             if len(chars) > MOST_CHARS:
                 raise Unreadable(f"it has more than {MOST_CHARS:,} characters")
-            over = over or _over(pdfium.raw, page, number)
+            over = over or _over(pdfium.raw, page, number) or (UNDER.format(number) if under else "")
         if pictures and not chars:
             over = over or PICTURE
         return Read(pages, chars, over)
@@ -110,32 +121,52 @@ def _opened(body: bytes) -> _Opened:
 
 def _layers(reader: Any) -> str:
     """Layers (optional content) that are switched off: their texts are in the file, and not on the paper."""
-    shown = reader.root_object.get("/OCProperties", {}).get("/D", {})
-    if len(shown.get("/OFF", ())) or shown.get("/BaseState", "/ON") != "/ON":
+    layers = _of(reader.root_object, "/OCProperties") or {}
+    shown = _of(layers, "/D") or {}
+    off = _of(shown, "/OFF") or (_of(shown, "/BaseState") or "/ON") != "/ON"
+    if off or (_of(shown, "/AS") and any(map(_off_by_usage, _of(layers, "/OCGs") or ()))):
         return "it has layers that are switched off, which are not looked at"
     return ""
 
 
+def _off_by_usage(layer: Any) -> bool:
+    """Whether a layer is off on the screen or on paper, where readers go by what it is for."""
+    usage = _of(layer.get_object(), "/Usage") or {}
+    return any(_of(_of(usage, f"/{on}") or {}, f"/{on}State") == "/OFF" for on in ("View", "Print"))
+
+
 def _filled_in(reader: Any) -> str:
     """Form fields that show a value of their own, over or beside the paper's texts."""
-    if "/XFA" in reader.root_object.get("/AcroForm", {}):
+    if "/XFA" in (_of(reader.root_object, "/AcroForm") or {}):
         return "it is a form (XFA) that shows something else than its pages"
     for number, page in enumerate(reader.pages, 1):
-        for found in page.get("/Annots") or ():
+        for found in _of(page, "/Annots") or ():
             field = found.get_object()
-            if field.get("/Subtype") != "/Widget" or int(field.get("/F", 0)) & HIDDEN:
+            if _of(field, "/Subtype") != "/Widget" or int(_of(field, "/F") or 0) & HIDDEN:
                 continue
             kind, value = (_inherited(field, key) for key in ("/FT", "/V"))
-            if kind in ("/Tx", "/Ch") and value not in (None, ""):
+            if kind in ("/Tx", "/Ch") and (value not in (None, "") or _has_words(field)):
                 return f"page {number} has a form field with a value, which is not looked at"
     return ""
+
+
+def _has_words(field: Any) -> bool:
+    """Whether what a field without a value shows has a text."""
+    shown = _of(_of(field, "/AP") or {}, "/N")
+    return hasattr(shown, "get_data") and SHOWS.search(shown.get_data()) is not None
+
+
+def _of(items: Any, key: str) -> Any:
+    """A value, or what it refers to; None for none."""
+    value = items.get(key)
+    return None if value is None else value.get_object()
 
 
 def _inherited(field: Any, key: str) -> Any:
     """Of a form field or what it is a part of."""
     for _ in range(MOST_PARENTS):
         if key in field:
-            return field[key]
+            return _of(field, key)
         if "/Parent" not in field:
             break
         field = field["/Parent"]
@@ -176,15 +207,17 @@ def _turned(
     return shown[0] * MM_A_POINT, shown[1] * MM_A_POINT
 
 
-def _chars(raw: Any, page: Any, number: int, unit: float, objects: Hidden) -> list[Char]:
-    """What is printed of a page's texts; what is drawn so that nobody sees it, or beside the page, is not.
-    unit: points that a unit of the page is."""
+def _chars(
+    raw: Any, page: Any, number: int, unit: float, objects: Hidden, drawing: Drawing
+) -> tuple[list[Char], bool]:
+    """What is printed of a page's texts, and whether something over the page hides some of it. What is drawn
+    so that nobody sees it, or beside the page, is not printed. unit: points that a unit of the page is."""
     text = page.get_textpage()
     shown, rotation = _seen(page), page.get_rotation()
     x, y = ctypes.c_double(), ctypes.c_double()
     box = raw.FS_RECTF()
-    found: list[Char] = []
-    inks: dict[int, list[Ink]] = {}  # by the address of a text object, of which all letters are drawn alike
+    found, leaning, under = list[Char](), list[Char](), False
+    looks: dict[int, tuple[list[Ink], bool]] = {}  # by the address of a text, whose letters are drawn alike
     high = ""  # half of a letter beyond U+FFFF, which pdfium tells in two
     try:
         for place in range(raw.FPDFText_CountChars(text)):
@@ -200,20 +233,28 @@ def _chars(raw: Any, page: Any, number: int, unit: float, objects: Hidden) -> li
                 continue
             thing = raw.FPDFText_GetTextObject(text, place)
             where = address(thing)
-            if where not in inks:
-                inks[where] = _inks(raw, text, place, thing)
+            if where not in looks:
+                looks[where] = _look(raw, text, place, thing, rotation)
+            inks, leans = looks[where]
             raw.FPDFText_GetLooseCharBox(text, place, box)
             sides = box.left, box.bottom, box.right, box.top
-            if _is_small(sides, unit) or is_faint(inks[where], objects.below(where, sides)):
+            if _is_small(sides, unit) or is_faint(inks, objects.below(where, sides)):
                 continue
             if objects.is_hidden(where, sides):
                 continue
+            corners = [_turned(one, shown, rotation) for one in (sides[:2], sides[2:])]
+            if where in objects.texts and not drawing.is_seen(corners):
+                if drawing.would_be_seen(thing, letter):
+                    continue
+            else:
+                under = under or drawing.is_under(corners)
             at, base = _turned((x.value, y.value), shown, rotation)
-            ends = (_turned(one, shown, rotation)[0] for one in (sides[:2], sides[2:]))
-            found.append(Char(number, letter, at * unit, max(ends) * unit, base * unit))
+            right = max(corners)[0]
+            char = Char(number, letter, at * unit, right * unit, base * unit)
+            (leaning if leans else found).append(char)
     finally:
         text.close()
-    return found
+    return found or leaning, under
 
 
 def _letter(raw: Any, text: Any, place: int) -> str:
@@ -238,16 +279,20 @@ def _is_small(box: tuple[float, float, float, float], unit: float) -> bool:
     return min(wide, high) < THIN_MM or max(wide, high) < SMALL_MM
 
 
-def _inks(raw: Any, text: Any, place: int, thing: Any) -> list[Ink]:
-    """What a text is filled with and drawn along its edges with; none where it is invisible or mirrored."""
+def _look(raw: Any, text: Any, place: int, thing: Any, rotation: int) -> tuple[list[Ink], bool]:
+    """What a text is filled with and drawn along its edges with, none where it is invisible or mirrored; and
+    whether its letters lean on the page as it is shown."""
     mode = raw.FPDFTextObj_GetTextRenderMode(thing)
     matrix = raw.FS_MATRIX()
-    if raw.FPDFText_GetMatrix(text, place, matrix) and matrix.a * matrix.d < matrix.b * matrix.c:
-        return []
+    leans = False
+    if raw.FPDFText_GetMatrix(text, place, matrix):
+        if matrix.a * matrix.d < matrix.b * matrix.c:
+            return [], False
+        leans = math.cos(math.atan2(matrix.b, matrix.a) - math.radians(rotation)) < TURNED
     found = []
     for name in () if mode in UNSEEN else MODES.get(mode % 4, ()):
         ink = [ctypes.c_uint() for _ in range(4)]
         known = getattr(raw, f"FPDFText_Get{name}Color")(text, place, *ink)
         red, green, blue, alpha = (one.value for one in ink)
         found.append((red, green, blue, alpha) if known else ANY_INK)
-    return found
+    return found, leans

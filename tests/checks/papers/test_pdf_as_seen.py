@@ -107,6 +107,7 @@ def amount(**how: Any) -> Callable[[Sheet], None]:
         text.setHorizScale(how.get("scale", 100))
         text.setTextRenderMode(how.get("mode", 0))
         sheet.canvas.setStrokeColorRGB(*how.get("stroke", (0, 0, 0)))
+        sheet.canvas.setLineWidth(how.get("edge", 1))
         text.textOut(VALUES["figures"])
         sheet.canvas.drawText(text)
 
@@ -194,7 +195,10 @@ PDFS: dict[str, tuple[Callable[[Sheet], None], tuple[str, ...], str]] = {
     "squeezed to a hundredth": (amount(scale=1), ("figures",), GONE),
     "upside down": (mirrored, ("figures",), GONE),
     "drawn along its edge in white": (amount(mode=1, stroke=(1, 1, 1)), ("figures",), GONE),
-    "filled in black with a white edge": (amount(mode=2, stroke=(1, 1, 1)), ("figures",), "right"),
+    "filled in black with a thin white edge": (
+        amount(mode=2, stroke=(1, 1, 1), edge=0.1), ("figures",), "right"
+    ),
+    "a white edge as wide as its strokes": (amount(mode=2, stroke=(1, 1, 1)), ("figures",), GONE),
     "printed twice to be bold": (lambda sheet: sheet.write(60.1, 110, VALUES["figures"]), (), "right"),
     "the amount and another": (lambda sheet: sheet.write(100, 110, "￥9.00"), (), GONE),
 }  # fmt: skip
