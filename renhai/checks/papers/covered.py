@@ -197,14 +197,14 @@ def frames(box: Box, others: Sequence[Box]) -> bool:
 
 
 def is_rectangle(points: Sequence[Point], box: Box) -> bool:
-    """Whether each point is a corner of what lies around them, and at least three of them are."""
+    """Whether each point is a corner of what lies around them, and all four are there."""
     corners = set()
     for x, y in points:
         right, top = abs(x - box.right) < SLACK, abs(y - box.top) < SLACK
         if not (right or abs(x - box.left) < SLACK) or not (top or abs(y - box.bottom) < SLACK):
             return False
         corners.add((right, top))
-    return len(corners) > 2
+    return len(corners) == 4
 
 
 def _picture(

@@ -11,7 +11,8 @@ from typing import Any
 
 from lxml import etree
 
-from renhai.checks.papers.ofd_text import attribute, elements, numbers, seen_of, words_unseen
+from renhai.checks.papers.ofd_shapes import attribute, elements, numbers, shades, words_unseen
+from renhai.checks.papers.ofd_text import seen_of
 from renhai.checks.papers.pdf import MOST_CHARS, MOST_PAGES, PICTURE, Read, Unreadable
 from results.checks.papers.layout import Char
 
@@ -124,7 +125,8 @@ def _on_page(chars: list[Char], box: list[float] | None) -> list[Char]:
 
 
 def _annotated(package: zipfile.ZipFile, folder: str, document: Any) -> str:
-    """An annotation with words of its own, which stand over the paper's; "" where there is none."""
+    """An annotation with words of its own, which stand over the paper's, or with what may hide them; "" where
+    there is none."""
     listed = next(elements(document, "Annotations"), None)
     if listed is None:
         return ""
@@ -132,10 +134,19 @@ def _annotated(package: zipfile.ZipFile, folder: str, document: Any) -> str:
     for one in _elements_of(package, place, "FileLoc"):
         named = posixpath.join(posixpath.dirname(place), "".join(one.itertext()).strip())
         for note in _elements_of(package, named, "Annot"):
-            said = next((text for text in elements(note, "TextObject") if not words_unseen(text)), None)
-            if said is not None and note.get("Type") not in OVER_IT:
+            if _says_or_hides(note):
                 return f"it has an annotation over it ({note.get('Type')}), which is not looked at"
     return ""
+
+
+def _says_or_hides(note: Any) -> bool:
+    """A seal is a picture; whatever an annotation is, a filled rectangle hides what is under it."""
+    if any(shade.colour is not None for path in elements(note, "PathObject") for shade in shades(path, {})):
+        return True
+    if note.get("Type") in OVER_IT:
+        return False
+    words = (text for text in elements(note, "TextObject") if not words_unseen(text))
+    return any(True for _ in words) or any(True for _ in elements(note, "ImageObject"))
 
 
 def _elements_of(package: zipfile.ZipFile, file: str, name: str) -> list[Any]:

@@ -153,7 +153,7 @@ OFDS: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "a picture over it": (
         lambda: ofd((PAGE, END, IMAGE.format("55 104 60 8") + END)),
-        "page 1 has a picture over its texts, which is not looked at",
+        "page 1 has a picture or a shape over its texts, which is not looked at",
     ),
     "a picture beside it": (lambda: ofd((PAGE, END, IMAGE.format("160 200 30 30") + END)), "right"),
     "a picture alone": (
