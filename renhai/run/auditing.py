@@ -19,6 +19,7 @@ from results.snapshot.files import replace_whole
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from renhai.core.process.interrupts import Interrupts
     from renhai.plan.model import Plan
     from renhai.run.monitor.views import View
     from results.snapshot.run import Run
@@ -48,10 +49,11 @@ def audit_at_end(plan: Plan, directory: Path, view: View) -> None:
         view.note(f"{NAME} cannot be written: {error.strerror}")
 
 
-def look_back(plan: Plan, directory: Path, view: View) -> None:
-    """What the scenario asks for at a run's end: its audit, and a look at its papers."""
+def look_back(plan: Plan, directory: Path, view: View, interrupts: Interrupts) -> None:
+    """What the scenario asks for at a run's end: its audit, and a look at its papers, until it is
+    interrupted."""
     audit_at_end(plan, directory, view)
-    papers_at_end(plan, directory, view)
+    papers_at_end(plan, directory, view, lambda: bool(interrupts.count))
 
 
 def found_on_sides(launches: Iterable[Iterable[Run]]) -> Iterator[tuple[str, Reason]]:

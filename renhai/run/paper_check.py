@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ from results.snapshot.files import replace_whole
 NAME = "papers.json"
 
 
-def papers_at_end(plan: Plan, directory: Path, view: View) -> None:
-    """Leaves papers.json in the run's directory, whatever happens; the verdict goes by it."""
+def papers_at_end(plan: Plan, directory: Path, view: View, stopped: Callable[[], bool] = bool) -> None:
+    """Leaves papers.json in the run's directory, whatever happens; the verdict goes by it. stopped: whether
+    somebody asked for the end."""
     if plan.scenario.goals.papers is None:
         return
     view.note("looking at the printed papers")
     try:
-        found = check_run(directory, plan.run_id, plan.binding, now())
+        found = check_run(directory, plan.run_id, plan.binding, now(), stopped=stopped)
     except Exception as error:  # a check that cannot be made must not lose the run
         found = failed(plan.run_id, now(), str(error) or type(error).__name__)
     try:

@@ -203,7 +203,7 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
                     reasons = [Uncounted()] if counted is None else []
                 journal_at_end(plan, directory, view)
                 if not interrupts.count:
-                    look_back(plan, directory, view)
+                    look_back(plan, directory, view, interrupts)
         except InvalidRun as error:
             known[RUNNER_REASONS] = records([NothingMeasured(detail=str(error))])
         known["target_counts"] = counted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -85,8 +86,9 @@ _looking: Looking | None = None
 
 
 def begin(rules: Rules) -> None:
-    """In a process of its own, before the first paper."""
+    """In a process of its own, before the first paper. What Ctrl-C does is for the one that asked for it."""
     global _looking
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _looking = Looking(rules)
 
 

@@ -87,6 +87,8 @@ def read_pdf(body: bytes) -> Read:
         return Read(pages, chars, over)
     except (pdfium.PdfiumError, ValueError, OverflowError) as error:
         raise Unreadable(f"it cannot be read: {error}") from None
+    except MemoryError:
+        raise Unreadable("it needs more memory than there is") from None
     finally:
         document.close()
 

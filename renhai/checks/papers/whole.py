@@ -6,16 +6,19 @@ import multiprocessing
 import re
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from renhai.checks.audit.whole import of_run
 from renhai.checks.papers.kept import FETCH, FOLDER, Kept, PaperFiles
 from renhai.checks.papers.one import Looked, Looking, Rules, begin, look_at_all
+from renhai.core.errors import UsageError
 from renhai.core.machine.environment import cores
+from renhai.core.process.pools import ended_at_once
 from results.checks.papers.document import CLASSES, OPEN, Finding, Papers, document
 from results.checks.papers.judging import WHOLE, Mark
 from results.snapshot.run import read_measured
@@ -34,15 +37,23 @@ BROKEN = re.compile(
 )
 FEW = 400  # papers that are looked at here: other processes would take longer to begin
 A_TURN = 100  # papers that travel together
+LOOKS_S = 0.2  # how often it is seen whether somebody asked for the end
+INTERRUPTED = "the look at the papers was interrupted"
+ENDED = "a process that looks at papers has ended; was there memory enough?"
 MOST_PICTURES = 6  # of what moved, and as many of all else
 
 
 def check_run(
-    run: Path, run_id: str, binding: Mapping[str, Any], at: str, given: Iterable[Path] = ()
+    run: Path,
+    run_id: str,
+    binding: Mapping[str, Any],
+    at: str,
+    given: Iterable[Path] = (),
+    stopped: Callable[[], bool] = bool,
 ) -> dict[str, Any]:
     """papers.json of a run, as a document (results.checks.papers.document). binding: the plan's, normalised;
-    given: indexes from workers' own machines. Raises UsageError for one that is none of the run, a form that
-    is wrong, or a reader that is not installed."""
+    given: indexes from workers' own machines; stopped: whether somebody asked for the end. Raises UsageError
+    then, and for an index that is none of the run, a form that is wrong, a reader that is not installed."""
     begun = time.monotonic()
     rules: Rules = binding.get("papers") or {}
     measured = read_measured(run)
@@ -51,8 +62,10 @@ def check_run(
     files = PaperFiles(run, run_id, given)
     if any(operations.get(name, {}).get("started", 0) for name in rules):
         files.expect(of_run(run)[2])
-    for paper, looked in _looked_at(files, work, rules):
+    for paper, looked in _looked_at(files, work, rules, stopped):
         work.add(paper, looked)
+        if stopped():
+            raise UsageError(INTERRUPTED)
     for failure in read_failures(run / FAILURES):
         work.break_off(failure, measured.epoch)
     for hole in files.holes:
@@ -74,25 +87,28 @@ def printing(binding: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _looked_at(files: PaperFiles, work: PaperCounts, rules: Rules) -> Iterator[tuple[Kept, Looked]]:
+def _looked_at(
+    files: PaperFiles, work: PaperCounts, rules: Rules, stopped: Callable[[], bool]
+) -> Iterator[tuple[Kept, Looked]]:
     """The papers that were kept, each with what was seen; those of other operations are told."""
     kept = (paper for paper in files.papers() if work.take(paper))
     first = list(islice(kept, FEW + 1))
     if len(first) <= FEW or cores() < 2:
-        for paper in first:
-            yield paper, work.looking.look_at(paper)
-        for paper in kept:
+        for paper in chain(first, kept):
             yield paper, work.looking.look_at(paper)
         return
     context = multiprocessing.get_context("spawn")  # this process has threads
-    with ProcessPoolExecutor(cores(), context, begin, (rules,)) as pool:
-        waiting: deque[tuple[list[Kept], Future[list[Looked]]]] = deque()
-        for turn in _turns(first, kept):
-            waiting.append((turn, pool.submit(look_at_all, turn)))
-            if len(waiting) > 2 * cores():
-                yield from _told(*waiting.popleft())
-        while waiting:
-            yield from _told(*waiting.popleft())
+    try:
+        with ended_at_once(ProcessPoolExecutor(cores(), context, begin, (rules,))) as pool:
+            waiting: deque[tuple[list[Kept], Future[list[Looked]]]] = deque()
+            for turn in _turns(first, kept):
+                waiting.append((turn, pool.submit(look_at_all, turn)))
+                if len(waiting) > 2 * cores():
+                    yield from _told(*waiting.popleft(), stopped)
+            while waiting:
+                yield from _told(*waiting.popleft(), stopped)
+    except BrokenProcessPool:
+        raise UsageError(ENDED) from None
 
 
 def _turns(first: list[Kept], rest: Iterator[Kept]) -> Iterator[list[Kept]]:
@@ -102,7 +118,12 @@ def _turns(first: list[Kept], rest: Iterator[Kept]) -> Iterator[list[Kept]]:
         yield turn
 
 
-def _told(turn: list[Kept], future: Future[list[Looked]]) -> Iterator[tuple[Kept, Looked]]:
+def _told(
+    turn: list[Kept], future: Future[list[Looked]], stopped: Callable[[], bool]
+) -> Iterator[tuple[Kept, Looked]]:
+    while not wait([future], LOOKS_S).done:
+        if stopped():
+            raise UsageError(INTERRUPTED)
     yield from zip(turn, future.result(), strict=True)
 
 

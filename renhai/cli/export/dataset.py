@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,6 +31,7 @@ from renhai.cli.export.dataset_tables import FORMS, Part, TableFiles, finish, pa
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.language import say
 from renhai.core.private_files import FULL
+from renhai.core.process.pools import ended_at_once
 from results.report.html.dataset import PAGE, render_dataset
 from results.snapshot.files import replace_whole
 
@@ -251,19 +252,15 @@ def _made(span: Span, chunks: Sequence[Sequence[Circle]], processes: int) -> Ite
     if processes == 1 or len(chunks) == 1:
         yield (part_of(span, chunk) for chunk in chunks)
         return
-    pool = ProcessPoolExecutor(min(processes, len(chunks)), mp_context=get_context("spawn"))
     try:
-        yield pool.map(part_of, [span] * len(chunks), chunks)
+        with ended_at_once(
+            ProcessPoolExecutor(min(processes, len(chunks)), mp_context=get_context("spawn"))
+        ) as pool:
+            yield pool.map(part_of, [span] * len(chunks), chunks)
     except BrokenProcessPool as error:
         raise UsageError(
             f"{COMMAND}: a process that makes the rows has ended; give fewer --processes"
         ) from error
-    finally:
-        workers = list((getattr(pool, "_processes", None) or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        for worker in workers:
-            with suppress(OSError, ValueError):
-                worker.terminate()
 
 
 @contextmanager

@@ -234,7 +234,7 @@ def _launch(
             _drive(plans, places[0], view, interrupts)
         counted = [None if prepared[i].url else target_counts.counts(urls[i]) for i in (0, 1)]
         for plan, place in zip(plans, places, strict=True) if not interrupts.count else ():
-            look_back(plan, place, view)
+            look_back(plan, place, view, interrupts)
     runs = []
     for i, place in enumerate(places):
         known[i]["target_counts"] = counted[i]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,11 @@ import pytest
 
 from renhai.binding.loader import load_binding, normalise
 from renhai.checks.papers import whole
-from renhai.checks.papers.whole import BROKEN, check_run, printing
+from renhai.checks.papers.whole import BROKEN, ENDED, INTERRUPTED, check_run, printing
+from renhai.core.errors import UsageError
 from renhai.reference.operations.printing.printer import PRINTS
+from results.checks.papers.document import failed
+from results.language.catalogue import in_chinese
 from results.verdict.checks.papers import with_papers
 from results.verdict.run_summary import Judgement
 from tests.checks.papers.test_papers import RUN, Kept, asked, rules, values
@@ -151,3 +156,49 @@ def test_papers_that_were_kept_and_of_which_another_target_file_says_nothing_are
     found = run.check()
     assert (found["state"], found["counts"]["printed"], found["counts"]["unchecked"]) == ("incomplete", 3, 2)
     assert found["problems"] == [f"{OTHER}: the target file does not say what its papers must say"]
+
+
+def three_right(folder: Path, rules: dict[str, Any]) -> Callable[..., dict[str, Any]]:
+    """A look at a run of three papers that are right."""
+    run = Kept(folder, rules)
+    for number in range(3):
+        run.add(NOTICE, PRINTS["ofd"]("notice", values(number)), asked(number))
+    assert run.check()["counts"]["right"] == 3
+    return partial(check_run, folder, RUN, {"papers": rules}, "2015-09-11T08:00:00+00:00")
+
+
+def by_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole, "FEW", 0)
+    monkeypatch.setattr(whole, "cores", lambda: 2)
+
+
+def test_a_look_that_is_interrupted_is_no_look(
+    tmp_path: Path, rules: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether papers are looked at here or by others."""
+    look = three_right(tmp_path, rules)
+    with pytest.raises(UsageError, match=INTERRUPTED):
+        look(stopped=lambda: True)
+    by_others(monkeypatch)
+    with pytest.raises(UsageError, match=INTERRUPTED):
+        look(stopped=lambda: True)
+
+
+def test_where_a_process_ends_that_looks_at_papers_nothing_is_right(
+    tmp_path: Path, rules: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = three_right(tmp_path, rules)
+    by_others(monkeypatch)
+    monkeypatch.setattr(whole, "begin", int)  # of the rules: an error, with which a process ends
+    with pytest.raises(UsageError, match="a process that looks at papers has ended"):
+        look()
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [(INTERRUPTED, "查看单据时被中断"), (ENDED, "查看单据的一个进程已结束；内存是否够用？")],
+)
+def test_why_there_was_no_look_is_said_in_chinese(why: str, said: str) -> None:
+    assert in_chinese(why) == said
+    document = failed(RUN, "2015-09-11T08:00:00+00:00", why)
+    assert verdict(document) == "inconclusive"
