@@ -88,7 +88,7 @@ def read_pdf(body: bytes) -> Read:
     except (pdfium.PdfiumError, ValueError, OverflowError) as error:
         raise Unreadable(f"it cannot be read: {error}") from None
     except MemoryError:
-        raise Unreadable("it needs more memory than there is") from None
+        return Read(0, [], "it needs more memory than there is here")
     finally:
         document.close()
 

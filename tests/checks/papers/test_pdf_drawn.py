@@ -285,3 +285,13 @@ def test_what_this_machine_has_no_font_for_is_read_all_the_same(
 def test_that_something_is_over_the_texts_is_said_in_chinese() -> None:
     said = in_chinese(f"printing.notice: not checked: {UNDER}")
     assert said == "printing.notice：未能验证：第 1 页有批注或表单域盖在文字上，未予查看"
+
+
+def test_a_paper_for_which_there_is_no_memory_is_not_called_unreadable(
+    looking: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Drawing, "_drawn", full)
+    assert told(looking, Sheet().done()) == "it needs more memory than there is here"
