@@ -60,6 +60,11 @@ def _amounts(expected: str, found: str) -> str:
     return "more" if held > asked else "less"
 
 
+def is_day(value: str) -> bool:
+    """Whether it begins as a day does, yyyy-mm-dd."""
+    return _date(value) is not None
+
+
 def _date(value: str) -> date | None:
     try:
         return date.fromisoformat(value[:10]) if len(value) >= 10 and value[4] == "-" else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,18 @@ import orjson
 
 from renhai.checks.audit.rows import at as found_at
 from renhai.checks.journal.sources import Record, records
-from renhai.core.errors import Problem, UsageError
+from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.private_files import owner_only
 from renhai.core.validation import validate
-from renhai.core.yaml_lines import load_yaml
+from renhai.core.yaml_lines import Where, YamlFile, load_yaml, spell
 from renhai.spec.cutover.journal.entry import Entry, JournalWriter
 from renhai.spec.cutover.journal.mapping import Mapping, Match
 
 
 def import_journal(source: Path, mapping_file: Path, out: Path) -> tuple[int, Counter[str]]:
     """How many transactions were written, and what was left out, by path or when. Raises UsageError."""
-    mapping = validate(Mapping, load_yaml(mapping_file))
+    file = load_yaml(mapping_file)
+    mapping = validate(Mapping, file)
     left: Counter[str] = Counter()
     taken = []
     for record in records(source, mapping):
@@ -41,12 +43,14 @@ def import_journal(source: Path, mapping_file: Path, out: Path) -> tuple[int, Co
             )
     if not taken:
         raise UsageError(f"{source} has no record that the operations of {mapping_file} fit")
+    if wrong := list(_nowhere(taken, mapping, file)):
+        raise UsageError(wrong)
     taken.sort(key=lambda pair: pair[0].at)  # those of one moment stay in the source's order
     day = taken[0][0].at.astimezone(mapping.tz).date().isoformat()
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
     try:
-        with open(partial, "wb", opener=owner_only) as file:
-            writer = JournalWriter(file, source.name, day)
+        with open(partial, "wb", opener=owner_only) as sink:
+            writer = JournalWriter(sink, source.name, day)
             for number, (record, match) in enumerate(taken, 1):
                 writer.write(_entry(number, record, match, mapping))
             writer.end()
@@ -59,6 +63,27 @@ def import_journal(source: Path, mapping_file: Path, out: Path) -> tuple[int, Co
     return len(taken), left
 
 
+def _nowhere(taken: Sequence[tuple[Record, Match]], mapping: Mapping, file: YamlFile) -> Iterator[Problem]:
+    """Names that none of an operation's records has: misspelt ones, without which each would be sent."""
+    there: dict[int, set[str]] = {}
+    for record, match in taken:
+        if not record.lost:
+            there.setdefault(id(match), set()).update(_fields(record, mapping))
+    wanted: list[tuple[Where, str, set[str]]] = [
+        (("operations", number, "fields", ours), theirs, there[id(match)])
+        for number, match in enumerate(mapping.operations)
+        if id(match) in there
+        for ours, theirs in (match.fields or {}).items()
+    ]
+    every = set[str]().union(*there.values())
+    named = {"unit": mapping.unit, "operator": mapping.operator}
+    wanted += [((at,), name, every) for at, name in named.items() if name and there]
+    for at, name, known in wanted:
+        if name not in known:
+            why = f"is {name}, which none of its records has{choice(name, known)}"
+            yield Problem(file.where(at), spell(at), why)
+
+
 def _fits(record: Record, match: Match) -> bool:
     if match.method is not None and record.method != match.method.upper():
         return False
@@ -68,15 +93,24 @@ def _fits(record: Record, match: Match) -> bool:
 
 
 def _entry(number: int, record: Record, match: Match, mapping: Mapping) -> Entry:
+    if record.cut:
+        raise UsageError(_lacks(record))
     fields = _fields(record, mapping)
-    taxpayer = fields.get(mapping.taxpayer) or record.own.get(mapping.taxpayer)
-    if not taxpayer:
-        raise UsageError(Problem(record.where, mapping.taxpayer, "is empty: whose transaction is it?"))
     sent = fields
     if match.fields is not None:
         sent = {ours: fields[theirs] for ours, theirs in match.fields.items() if theirs in fields}
     elif mapping.source == "csv":
         sent = {name: value for name, value in fields.items() if name not in _about(mapping)}
+    if record.lost and (match.fields is None or len(sent) < len(match.fields)):
+        raise UsageError(_lacks(record))
+    taxpayer = fields.get(mapping.taxpayer) or record.own.get(mapping.taxpayer)
+    if not taxpayer or isinstance(taxpayer, list | dict):
+        why = (
+            "is several values: whose transaction is it?"
+            if taxpayer
+            else "is empty: whose transaction is it?"
+        )
+        raise UsageError(Problem(record.where, mapping.taxpayer, why))
     outcome, code, answer = _recorded(record, mapping)
     return Entry(
         id=f"{number:07d}",
@@ -91,6 +125,12 @@ def _entry(number: int, record: Record, match: Match, mapping: Mapping) -> Entry
         code=code,
         answer=answer,
     )
+
+
+def _lacks(record: Record) -> Problem:
+    why = f"{record.method} {record.path} lacks here what was sent: {record.lost}"
+    remedy = "record it whole, or name in fields: what it is to be sent with"
+    return Problem(record.where, "", f"{why}; {remedy}")
 
 
 def _about(mapping: Mapping) -> set[str]:

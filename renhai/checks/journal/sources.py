@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +33,8 @@ _REQUEST, _ANSWER = b"1", b"2"
 @dataclass
 class Record:
     """where: file and line or entry, for errors. answer: as JSON, None for none that is. static: it looks
-    like a page's own file: a script may hold data, so that the mapping says whether it is business."""
+    like a page's own file: a script may hold data, so that the mapping says whether it is business. lost:
+    what of the request is not in fields, in words; cut: and what is there may be half a value."""
 
     where: str
     at: datetime
@@ -45,6 +46,8 @@ class Record:
     status: int = 0
     own: dict[str, str] = field(default_factory=dict)
     static: bool = False
+    lost: str = ""
+    cut: bool = False
 
 
 def records(path: Path, mapping: Mapping) -> Iterator[Record]:
@@ -70,7 +73,9 @@ def _csv(path: Path, mapping: Mapping) -> Iterator[Record]:
             if name not in names:
                 known = ", ".join(sorted(names)) or "none"
                 raise UsageError(Problem(f"{path}:1", name, f"is no column; columns: {known}"))
-            if names[name] > 1:
+        all_names = any(one.fields is None for one in mapping.operations)
+        for name in names if all_names else _named(mapping):
+            if name and names[name] > 1:
                 why = "stands there twice; which of both is meant?"
                 raise UsageError(Problem(f"{path}:1", name, why))
         try:
@@ -85,7 +90,8 @@ def _csv(path: Path, mapping: Mapping) -> Iterator[Record]:
                         Problem(f"{path}:{rows.line_num}", "", "has not as many cells as columns")
                     )
                 at = _time(str(row[mapping.at or ""]), mapping, f"{path}:{rows.line_num}", mapping.at or "")
-                yield Record(f"{path}:{rows.line_num}", at, dict(row), own=dict(row))
+                own = {name: cell for name, cell in row.items() if name}  # a sheet has nameless columns, too
+                yield Record(f"{path}:{rows.line_num}", at, dict(own), own=own)
         except csv.Error as error:
             raise UsageError(Problem(f"{path}:{rows.line_num}", "", f"is no CSV: {error}")) from None
 
@@ -95,7 +101,7 @@ def _named(mapping: Mapping) -> list[str]:
     found = [mapping.at, mapping.taxpayer, mapping.unit, mapping.operator, mapping.inside]
     found += [mapping.recorded.code, mapping.recorded.data] if mapping.recorded else []
     for one in mapping.operations:
-        found += [*one.when, *(one.fields or {}).values()]
+        found += [*one.when, *(() if mapping.inside else (one.fields or {}).values())]
     return [name for name in found if name]
 
 
@@ -119,7 +125,8 @@ def _har(path: Path, mapping: Mapping) -> Iterator[Record]:
     for number, one in enumerate([*recording.exchanges, *recording.static], 1):
         if one.started is None:
             raise UsageError(Problem(f"{path}: request {number}", "startedDateTime", "is missing or no time"))
-        fields = {**dict(one.query), **_document(one.body)}
+        document, lost = _document(one.body)
+        fields = {**_once(one.query), **document}
         at = _moment(one.started, f"{path}: request {number}")
         if one.naive:  # what is read as UTC, is one of another zone
             if "zone" not in mapping.model_fields_set:
@@ -129,13 +136,28 @@ def _har(path: Path, mapping: Mapping) -> Iterator[Record]:
         at = at.astimezone(mapping.tz)
         static = number > len(recording.exchanges)
         yield Record(f"{path}: request {number}", at, fields, one.method, unquote(one.path), "",
-                     _json(one.answer.text), one.answer.status, static=static)  # fmt: skip
+                     _json(one.answer.text), one.answer.status, static=static, lost=lost)  # fmt: skip
 
 
-def _document(body: Body) -> dict[str, Any]:
+def _document(body: Body) -> tuple[dict[str, Any], str]:
+    """The fields of a body, and what it has besides, in words."""
     if body.form == "json" and isinstance(body.tree, dict):
-        return body.tree
-    return dict(body.pairs)
+        return body.tree, ""
+    if body.form == "multipart":
+        files = sorted(part.name for part in body.parts if part.file)
+        texts = _once([(part.name, part.value) for part in body.parts if not part.file])
+        return texts, f"the file {files[0]}" if files else ""
+    if body.form in ("", "form"):
+        return _once(body.pairs), ""
+    return {}, f"a document ({body.media.partition(';')[0] or body.form}) that is no JSON object and no form"
+
+
+def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """A name that stands there again is a list."""
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else list(values) for name, values in found.items()}
 
 
 def _access_log(path: Path, mapping: Mapping) -> Iterator[Record]:
@@ -152,7 +174,7 @@ def _access_log(path: Path, mapping: Mapping) -> Iterator[Record]:
                 raise UsageError(Problem(f"{path}:{number}", "time", f"is {match['time']}")) from None
             target = urlsplit(match["target"])
             user = match["user"] if match["user"] != "-" else match["host"]
-            fields: dict[str, Any] = dict(pairs_of(target.query)[0])
+            fields = _once(pairs_of(target.query)[0])
             yield Record(f"{path}:{number}", at, fields, match["method"], unquote(target.path), user, None,
                          int(match["status"]))  # fmt: skip
 
@@ -182,7 +204,8 @@ def _gor(path: Path, mapping: Mapping) -> Iterator[Record]:
 
 
 def _request(where: str, raw: bytes, at: datetime, mapping: Mapping) -> Record:
-    head, _, body = raw.partition(b"\r\n\r\n")
+    head, whole, body = raw.partition(b"\r\n\r\n")
+    cut = _cut_off(head, body) if whole else "the end of its head"
     body = _content(head, body)
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split(" ")
@@ -199,8 +222,21 @@ def _request(where: str, raw: bytes, at: datetime, mapping: Mapping) -> Record:
             text = body.decode("gb18030")
         except UnicodeDecodeError:
             raise UsageError(Problem(where, "", "has a body that is neither UTF-8 nor GBK")) from None
-    fields = {**dict(pairs_of(target.query)[0]), **_document(body_of(text, media))}
-    return Record(where, at.astimezone(mapping.tz), fields, words[0], unquote(target.path))
+    document, lost = _document(body_of(text, media))
+    fields = {**_once(pairs_of(target.query)[0]), **document}
+    return Record(where, at.astimezone(mapping.tz), fields, words[0], unquote(target.path),
+                  lost=cut or lost, cut=bool(cut))  # fmt: skip
+
+
+def _cut_off(head: bytes, body: bytes) -> str:
+    """In words, where there is less of a body than its head says: half a form is another one."""
+    said = re.search(rb"(?mi)^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", head)
+    if said and len(body) < int(said[1]):
+        return f"all but {len(body)} of its {int(said[1])} bytes"
+    chunks = re.search(rb"(?mi)^transfer-encoding:.*chunked", head) and re.match(rb"[0-9a-fA-F]+[;\r]", body)
+    if chunks and _joined(body) is body:
+        return "the end of its chunks"
+    return ""
 
 
 def _content(head: bytes, body: bytes) -> bytes:

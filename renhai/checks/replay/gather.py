@@ -20,7 +20,9 @@ from results.checks.dual_track.noise import Noise
 UNKNOWN = "sent, and no answer was kept"
 STOPPED = "the replay ended before"
 OUTCOME_ALONE = "that it succeeded was recorded, and not what was answered"
+BOTH_REFUSED = "both refused what was accepted when it was recorded"
 PROVEN = ("ok", "rejected")
+UNREADABLE = "unreadable"  # the code of an answer of the new system's that is none by its target file
 
 
 def comparing_rules(rules: Rules) -> compare.Rules:
@@ -48,6 +50,7 @@ class Half:
         self.side, self.record = side, record
         self.words = Words(rules, side)
         self._selection = Selection(rules, side, journal)
+        self._read = _read_of(record, journal) if side == "new" else frozenset()
 
     def said(self, entry: Entry) -> Said | tuple[str, str] | None:
         """The answer in the journal's words; else class and reason; None: not to be sent here."""
@@ -66,6 +69,8 @@ class Half:
         self.words.learn(entry.answer, answer.data)
         if answer.failed and self.side == "new":  # an old system's is nothing to hold another against
             return Said(answer.outcome, answer.reason, None, answer.us)
+        if answer.garbled and entry.operation in self._read:
+            return Said(answer.outcome, UNREADABLE, {"reason": answer.reason}, answer.us)
         if answer.outcome not in PROVEN:
             return "not_answered", f"{self.side}: {answer.reason or answer.outcome}"
         data = self.words.inward(answer.data)
@@ -83,6 +88,14 @@ class Half:
         if record.ended == DEADLINE and number not in record.unsent:
             return "late", f"{self.side}: not entered in time"
         return "not_sent", f"{self.side}: {record.unsent.get(number) or STOPPED}"
+
+
+def _read_of(record: TrackRecord, journal: JournalFile) -> frozenset[str]:
+    """Operations of which an answer could be read: of others the target file may have a wrong path."""
+    if not any(answer.garbled for answer in record.answers.values()):
+        return frozenset()
+    good = {number for number, answer in record.answers.items() if answer.outcome in PROVEN}
+    return frozenset(entry.operation for entry in journal.entries() if entry.id in good)
 
 
 def recorded(entry: Entry, other: Said | tuple[str, str] | None = None) -> Said | tuple[str, str]:
@@ -179,14 +192,18 @@ def _transaction(
     if other is None:
         return Transaction(*place, "not_planned")
     if isinstance(other, Said) and other.outcome not in PROVEN and not isinstance(one, Said):
-        other = "not_answered", f"new: {other.code}"
+        why = other.data["reason"] if other.code == UNREADABLE else other.code
+        other = "not_answered", f"new: {why}"
     for side in (other, one):
         if not isinstance(side, Said):
             return Transaction(*place, side[0], (), side[1])
     found = differences(entry.operation, one, other, rules)
     outcome = "matched" if not found else "ignored" if all(one.reason for one in found) else "mismatched"
     if outcome != "mismatched":
-        return Transaction(*place, outcome, found)
+        refused = one.outcome == other.outcome == "rejected"
+        if refused and entry.outcome == "ok":
+            return Transaction(*place, "not_compared", (), f"journal: {BOTH_REFUSED}")
+        return Transaction(*place, outcome, found, accepted=not refused or entry.outcome == "rejected")
     answered = moment(answer.ms + answer.us // 1000) if answer is not None else ""
     return Transaction(*place, outcome, found, "", _short(one), _short(other), answered)
 

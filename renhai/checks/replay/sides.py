@@ -70,6 +70,7 @@ class Side:
         allowed = permit.permit(self.binding, self.shown)
         plan = {
             "journal": str(journal.resolve()),
+            "sha256": digest,
             "side": self.side,
             "rules": rules.model_dump(mode="json"),
             "binding": telling(self.plain),

@@ -81,7 +81,7 @@ def prepare(asked: Asked) -> Prepared:
     run_id = folder.name if folder.name.endswith(own) else f"{folder.name}-{own}"
     records = [side.record(folder, digest, rules) for side in sides]
     if asked.out is None and not any(one.bytes for one in records):
-        _check_others(folder, asked.journal, sides)
+        _check_others(folder, asked.journal, digest, sides)
     until = asked.pace.deadline_ms
     if until is not None and until <= time.time() * 1000 and not records[-1].bytes:
         why = "is over already: nothing would be entered, and all be told as late for good; give a later one"
@@ -89,22 +89,24 @@ def prepare(asked: Asked) -> Prepared:
     return Prepared(asked, journal, rules, sides, digest, folder, run_id)
 
 
-def _check_others(folder: Path, journal: Path, sides: Sequence[Side]) -> None:
-    """A journal, rules or a target file that were changed since are another replay, in another folder, which
-    knows nothing of what was sent. Raises UsageError where one has entered this journal in these systems."""
+def _check_others(folder: Path, journal: Path, digest: str, sides: Sequence[Side]) -> None:
+    """What was changed or renamed since (journal, rules, target file) is another replay in another folder,
+    which knows nothing of what was sent. Raises UsageError where one has entered this journal."""
     for path in sorted(folder.parent.glob("*/*.plan.json")):
         try:
             known = json.loads(path.read_text(encoding="utf-8"))
-            same = (known["journal"], known["side"], known["url"])
+            same = known["side"], known["url"]
+            mine = known["journal"] == str(journal.resolve()) or known.get("sha256") == digest
             begun = Path(known["track"]).stat().st_size > 0
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        own = {(str(journal.resolve()), side.side, side.url) for side in sides if side.url}
-        if begun and same in own:
+        own = {(side.side, side.url) for side in sides if side.url}
+        if begun and mine and same in own:
             where, url = path.parent, known["url"]
             why = (
-                f"was entered in {url} by other rules or another target file, or before it was changed, and "
-                f"would be sent again: go on with those of {where}; a system that was reset: --out"
+                f"was entered in {url} by other rules or another target file, or before it was changed or "
+                f"renamed, and would be sent again: go on with those of {where}; "
+                "a system that was reset: --out"
             )
             raise UsageError(Problem(str(journal), "", why))
 

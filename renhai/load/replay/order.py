@@ -33,7 +33,7 @@ class Job:
         self.after: list[Job] = []
         self.due_ns = self.sent_ns = self.sent_ms = self.tries = 0
         self.again = False  # its answer is there, and a second one is asked for
-        self.state = ""  # of this try: answered, unsent or "" before either
+        self.state = ""  # of this try: answered, unsent, held (not to be sent any more) or "" before any
 
 
 class Order:

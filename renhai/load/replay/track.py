@@ -33,6 +33,7 @@ from renhai.spec.journeys.registry import Journey, SentStep
 JOURNEY = "replay"
 REASON = 200  # characters of a reason that are kept
 MOST_TRIES = 30
+HELD = "held"  # the state of one that was about to be sent when nothing more was to be
 NO_MORE = -1  # tries of one whose second answer is asked for: it is asked for once
 PAUSE_NS = 1_000_000_000  # before one that did not reach the system is tried again
 
@@ -141,11 +142,18 @@ class Track:
         """Called before requests are sent: first each is written. One that cannot be is not sent."""
         for run in runs:
             if run.book is not None and run.book.name in self._engine.receipts:
+                if self.ended or self._too_late():  # it waited: for the ceiling, or for its operator's login
+                    self._of_fields[id(run.fields)].state = HELD
+                    run.cut()
+                    continue
                 try:
                     run.intent = self._intend(run.fields)
                 except OSError as error:
                     self._broken(error)
                     run.broken(error)
+
+    def _too_late(self) -> bool:
+        return self._pace.deadline_ms is not None and time.time() * 1000 >= self._pace.deadline_ms
 
     def _intend(self, fields: Mapping[str, Any]) -> int:
         """The number of its job. Raises OSError."""
@@ -195,7 +203,7 @@ class Track:
         """Send as much as may be under way."""
         pace, order = self._pace, self._order
         while not self.ended and self._under_way < pace.together:
-            if pace.deadline_ms is not None and time.time() * 1000 >= pace.deadline_ms:
+            if self._too_late():
                 self.ended = DEADLINE if order.left else COMPLETE
                 break
             now = monotonic_ns()
@@ -270,6 +278,8 @@ class Track:
             self._order.put(job)
         elif job.state == "unsent":
             self.stop(SILENT)
+        elif job.state == HELD:
+            self.ended = self.ended or DEADLINE
         elif not self.error:  # signing in failed, or the request could not be written for this target
             self._leave(job, "the operator could not sign in, or the request cannot be written")
         self._later()

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from results.checks.signature import ARROW, normalised
+from results.checks.signature import ARROW, is_day, normalised
 from results.checks.values import fen, shown, text
 from results.language.numbers import agreed
 
@@ -44,8 +44,8 @@ class Ignore(NamedTuple):
 class Rules(NamedTuple):
     """amounts: globs. rows: by which field the rows of a list are paired. own: fields that identify, and what
     stands for an id that cannot be compared. slower: (times, seconds), None: times are not compared. noise:
-    (operation, field) whose value, or order, is another each time (results.checks.dual_track.noise). secret:
-    whether a field of that name was hidden where answers were kept; elsewhere `***` is a value."""
+    (operation, field, kind) that is another each time (results.checks.dual_track.noise). secret: whether a
+    field of that name was hidden where answers were kept; elsewhere `***` is a value."""
 
     amounts: tuple[str, ...] = ()
     rows: Mapping[str, str] = {}
@@ -53,13 +53,13 @@ class Rules(NamedTuple):
     own: tuple[str, ...] = ()
     unknown: str = ""
     slower: tuple[float, float] | None = None
-    noise: frozenset[tuple[str, str]] = frozenset()
+    noise: frozenset[tuple[str, str, str]] = frozenset()
     secret: Callable[[str], bool] = bool
 
 
 class Said(NamedTuple):
-    """An answer: ok, rejected, or the new system's error, whose code is `HTTP 500`. us: service time, 0
-    where it is not known."""
+    """An answer: ok, rejected, or the new system's error, whose code is `HTTP 500` or `unreadable`. us:
+    service time, 0 where it is not known."""
 
     outcome: str
     code: str
@@ -89,9 +89,17 @@ def differences(operation: str, old: Said, new: Said, rules: Rules) -> list[Diff
     return [one if one.reason else _by_noise(operation, one, rules.noise) for one in found]
 
 
-def _by_noise(operation: str, one: Difference, noise: frozenset[tuple[str, str]]) -> Difference:
-    noisy = one.kind in NOISY and (operation, one.field) in noise
+def _by_noise(operation: str, one: Difference, noise: frozenset[tuple[str, str, str]]) -> Difference:
+    noisy = (operation, one.field, one.kind) in noise and may_be_noise(one)
     return one._replace(reason=NOISE) if noisy else one
+
+
+def may_be_noise(one: Difference) -> bool:
+    """Whether it is of what may be another each time: a value in the place of a value, a day in that of a
+    day. What is empty on one side alone comes and goes; a time that is no time any more is a fault."""
+    if one.kind == "value":
+        return bool(one.old and one.new) and is_day(one.old) == is_day(one.new)
+    return one.kind in NOISY
 
 
 def _by_rule(operation: str, one: Difference, ignore: Sequence[Ignore]) -> Difference:

@@ -3,8 +3,10 @@
 Each transaction is in exactly one class: matched; ignored (what differs is none, by a rule with its reason);
 mismatched; not_planned (not to be entered in the new system); late (not re-entered by the deadline);
 not_sent (the replay was stopped, or it cannot be said to the system); not_answered (sent, and no good answer
-came); not_compared (nothing is recorded to hold the answer against). An HTTP status such as 500 from the new
-system is an answer, and another outcome than the old one's.
+came); not_compared (nothing is recorded to hold the answer against, or both systems refused what was accepted
+when it was recorded: two that know nobody agree in everything). An HTTP status such as 500 from the new
+system is an answer, and another outcome than the old one's; so is a whole answer that cannot be read, where
+others to that operation could be.
 What was not compared never counts as fine: inconclusive; where a system answered nothing at all: invalid.
 The domain of a problem is that of its first transaction; `places` has it by domain and unit.
 
@@ -16,7 +18,7 @@ does not read, with the number of answers: they were not compared.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from results.checks.dual_track.compare import LONG, NO_CODE, OWN_IDS, SECRET, Difference
@@ -41,7 +43,8 @@ MOST_UNREAD = 100  # fields of one operation
 
 class Transaction(NamedTuple):
     """What became of one. why: of one that is open; old, new: the answers in the journal's words; answered:
-    when the new system did, ISO 8601 in UTC; unread: side and name of what its answers had and nothing reads.
+    when the new system did, ISO 8601 in UTC; unread: side and name of what its answers had and nothing reads;
+    accepted: whether a side did, or the journal says that it was refused.
     """
 
     id: str
@@ -57,6 +60,7 @@ class Transaction(NamedTuple):
     new: Any = None
     answered: str = ""
     unread: Sequence[tuple[str, str]] = ()
+    accepted: bool = True
 
 
 class Collected:
@@ -66,6 +70,7 @@ class Collected:
         self.counts: Counter[str] = Counter()
         self.rows: dict[tuple[str, str], Counter[str]] = {}
         self.operations: dict[str, Counter[str]] = {}
+        self.refused: Counter[str] = Counter()
         self.matched_in: dict[str, dict[str, set[str]]] = {}
         self.unread: dict[tuple[str, str], Counter[str]] = {}
         self.reasons: Counter[str] = Counter()
@@ -81,6 +86,7 @@ class Collected:
         self.operations.setdefault(one.operation, Counter())[one.outcome] += 1
         if one.outcome == "matched":
             self.matched_in.setdefault(one.operation, {}).setdefault(one.domain, set()).add(one.unit)
+        self.refused[one.operation] += not one.accepted
         for side, name in one.unread:
             self.unread.setdefault((side, one.operation), Counter())[name] += 1
         self.reasons.update({f.reason for f in one.differences if f.reason})
@@ -96,6 +102,14 @@ class Collected:
             there = self.faults[number]["places"].setdefault(one.domain, {})
             for units in (self.faults[number]["units"], there):
                 units[one.unit] = units.get(one.unit, 0) + 1
+
+    def refused_all(self) -> Iterator[str]:
+        """Operations that nobody accepted once, where nothing says that they were refused on the day: systems
+        that know none of the taxpayers, or a mapping that lost a field, agree in everything."""
+        for name, row in sorted(self.operations.items()):
+            compared = sum(row[kind] for kind in COMPARED)
+            if compared and self.refused[name] == compared:
+                yield f"{name}: both refused all {compared:,}, and the journal does not say that they were"
 
     def _fault(self, one: Transaction, diff: Difference) -> str:
         number = problem_id(CHECK, one.operation, diff.field, diff.kind, diff.pair)
@@ -121,7 +135,7 @@ def document(
 ) -> dict[str, Any]:
     """about: run_id, at (when it was compared), begun (the first answer), journal, rules, sides. problems:
     why something may be missing. silent: the systems that gave no answer at all."""
-    told = list(problems)
+    told = [*problems, *found.refused_all()]
     faults = sorted(found.faults.values(), key=lambda fault: (-fault["count"], fault["id"]))
     if len(faults) > MOST_FAULTS:
         told.append(f"{len(faults):,} distinct problems, of which {MOST_FAULTS:,} are told")

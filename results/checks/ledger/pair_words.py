@@ -27,7 +27,7 @@ WORDS = {
     "(all)": "整份", "(pages)": "页数", "recorded": "所记", "rows": "列表", "object": "对象",
     "swapped": "他人的单据", "in place": "原位", "unreadable": "打不开",
     "another number": "另一号码", "another amount": "另一金额", "another date": "另一日期",
-    "another time": "另一时刻",
+    "another time": "另一时刻", "error unreadable": "答复无法解读",
 }  # fmt: skip
 
 

@@ -61,10 +61,19 @@ def lines(found: Mapping[str, Any], lang: int) -> list[str]:
         out.append(f"    … {len(found['faults']) - SHOWN}")
     for one in found.get("noise", {}).get("fields", ()):
         said = ("noise of the old system: {0} {1}", "旧系统自身的波动：{0} {1}")[lang]
-        out.append("  " + said.format(one["operation"], one["field"]))
+        out.append("  " + said.format(one["operation"], one["field"]) + _how_often(one, lang))
     for one in found.get("unread", ()):
         said = ("not compared, {0} system, {1}: {2}", "未比对，{0}系统 {1}：{2}")[lang]
         fields = ", ".join(f"{name} × {n:,}" for name, n in one["fields"].items())
         out.append("  " + said.format((one["side"], SIDES[one["side"]])[lang], one["operation"], fields))
     out += [f"  ? {agreed(open_words(why)[lang])} × {n:,}" for why, n in found["open_by"].items()]
     return out + [f"  ? {say(why)}" for why in found["problems"]]
+
+
+def _how_often(one: Mapping[str, Any], lang: int) -> str:
+    """From how many answers noise was learned, where that is told: one of twenty may be chance."""
+    if "asked" not in one:
+        return ""
+    kind = KINDS[one["kind"]] if lang else one["kind"]
+    said = (", {0}, {1:,} of {2:,} answers", "，{0}，{2:,} 次答复中 {1:,} 次")[lang]
+    return said.format(kind, one["count"], one["asked"])

@@ -246,3 +246,123 @@ def test_the_mapping_says_the_zone_of_such_times(
 def test_a_zone_is_an_offset(tmp_path: Path, zone: str) -> None:
     with pytest.raises(UsageError, match=r"must be an offset such as \+08:00"):
         imported(tmp_path, f"zone: '{zone}'\n{CSV}", "day.csv", ROWS.encode())
+
+
+def posted(media: str, text: str, query: str = "") -> bytes:
+    (entry,) = json.loads(har(("/saveSB.do", "", {"code": "0"})))["log"]["entries"]
+    entry["request"]["url"] += query
+    entry["request"]["postData"] = {"mimeType": media, "text": text}
+    return json.dumps({"log": {"entries": [entry]}}).encode()
+
+
+PLAIN = WEB.replace("inside: sbb\n", "")
+NAMED = PLAIN.replace('do"}', 'do", fields: {djxh: djxh, ybtse: ybtse}}')
+PARTS = (
+    '--b\r\nContent-Disposition: form-data; name="djxh"\r\n\r\n7\r\n'
+    '--b\r\nContent-Disposition: form-data; name="ybtse"\r\n\r\n12.50\r\n{}--b--\r\n'
+)
+FILE = '--b\r\nContent-Disposition: form-data; name="fj"; filename="a.pdf"\r\n\r\nPDF\r\n'
+
+
+@pytest.mark.parametrize(
+    ("media", "text", "query", "fields"),
+    [
+        (FORM, "djxh=7&zsxm=01&zsxm=02", "", {"djxh": "7", "zsxm": ["01", "02"]}),
+        (FORM, "zsxm=01", "?djxh=7&a=1&a=", {"djxh": "7", "a": ["1", ""], "zsxm": "01"}),
+        ("multipart/form-data; boundary=b", PARTS.format(""), "", {"djxh": "7", "ybtse": "12.50"}),
+        ("", "", "?djxh=7", {"djxh": "7"}),
+    ],
+)
+def test_everything_that_was_sent_is_a_field(
+    tmp_path: Path, media: str, text: str, query: str, fields: dict[str, Any]
+) -> None:
+    (one,) = imported(tmp_path, PLAIN, "day.har", posted(media, text, query))
+    assert one.fields == fields
+
+
+@pytest.mark.parametrize(
+    ("media", "text", "lost"),
+    [
+        (JSON, '[{"ybtse": 1}]', "a document (application/json)"),
+        (JSON, '{"ybtse": 1', "a document (application/json)"),
+        ("text/xml", "<a><ybtse>1</ybtse></a>", "a document (text/xml)"),
+        ("text/plain", "ybtse=1", "a document (text/plain)"),
+        ("multipart/form-data; boundary=b", PARTS.format(FILE), "the file fj"),
+    ],
+)
+def test_a_document_that_no_field_can_hold_is_never_left_out(
+    tmp_path: Path, media: str, text: str, lost: str
+) -> None:
+    """Both systems would refuse alike what was sent without it."""
+    data = posted(media, text, "?djxh=7")
+    with pytest.raises(UsageError) as refused:
+        imported(tmp_path, PLAIN, "day.har", data)
+    assert f"request 1: POST /saveSB.do lacks here what was sent: {lost}" in str(refused.value)
+    enough = PLAIN.replace('do"}', 'do", fields: {djxh: djxh}}')
+    (one,) = imported(tmp_path, enough, "day.har", data)
+    assert one.fields == {"djxh": "7"}
+    if "multipart" not in media:
+        with pytest.raises(UsageError, match="lacks here what was sent"):
+            imported(tmp_path, NAMED, "day.har", data)
+
+
+def test_a_name_that_no_record_has_is_misspelt(tmp_path: Path) -> None:
+    data = posted(FORM, "djxh=7&ybtse=1")
+    (one,) = imported(tmp_path, NAMED, "day.har", data)
+    assert one.fields == {"djxh": "7", "ybtse": "1"}
+    with pytest.raises(UsageError) as refused:
+        imported(tmp_path, f"unit: swjg\n{NAMED.replace('ybtse: ybtse', 'ybtse: ybste')}", "day.har", data)
+    assert str(refused.value).splitlines() == [
+        f"{tmp_path}/mapping.yaml:6: operations[0].fields.ybtse is ybste, which none of its records has; "
+        "did you mean 'ybtse'?",
+        f"{tmp_path}/mapping.yaml:1: unit is swjg, which none of its records has; known: djxh, ybtse",
+    ]
+
+
+def test_a_taxpayer_of_two_is_nobody(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="djxh is several values: whose"):
+        imported(tmp_path, PLAIN, "day.har", posted(FORM, "djxh=7&djxh=8"))
+
+
+def gor(head: str, body: str) -> bytes:
+    request = f"1 aa 1441931400000000000 1\nPOST /saveSB.do HTTP/1.1\r\n{head}\r\n\r\n{body}"
+    return request.encode() + "\n🐵🙈🙉\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "lost"),
+    [
+        ("Content-Type: {}\r\nContent-Length: 18", "djxh=7&ybtse=12", "all but 15 of its 18 bytes"),
+        (
+            "Content-Type: {}\r\nTransfer-Encoding: chunked",
+            "f\r\ndjxh=7&ybtse=12\r\n",
+            "the end of its chunks",
+        ),
+    ],
+)
+def test_half_a_form_is_no_form(tmp_path: Path, head: str, body: str, lost: str) -> None:
+    """12 of 12.50 is another amount, and would be entered in both systems alike."""
+    mapping = NAMED.replace("source: har", "source: gor")
+    with pytest.raises(UsageError, match=rf"payload 1: POST /saveSB\.do lacks here what was sent: {lost}"):
+        imported(tmp_path, mapping, "day.gor", gor(head.format(FORM), body))
+    whole = {"18": "djxh=7&ybtse=12.50", "chunked": "12\r\ndjxh=7&ybtse=12.50\r\n0\r\n\r\n"}
+    (one,) = imported(tmp_path, mapping, "day.gor", gor(head.format(FORM), whole[head.rpartition(" ")[2]]))
+    assert one.fields == {"djxh": "7", "ybtse": "12.50"}
+    with pytest.raises(UsageError, match="the end of its head"):
+        imported(tmp_path, mapping, "day.gor", gor("Host: a", "").partition(b"Host")[0])
+
+
+def test_a_column_that_stands_twice_is_not_taken_by_luck(tmp_path: Path) -> None:
+    """Of those that are sent by their names; columns without one are a spreadsheet's."""
+    twice = ROWS.replace("kind,", "note,kind,note,,").replace("\n0", "\na,0").replace(",2015", ",b,,2015")
+    with pytest.raises(UsageError, match=r"day\.csv:1: note stands there twice"):
+        imported(tmp_path, CSV, "day.csv", twice.encode())
+    (_, second) = imported(tmp_path, CSV, "day.csv", twice.replace("note,kind", "more,kind").encode())
+    assert second.fields == {"djxh": "7", "tax": "长沙", "more": "a", "note": "b"}
+
+
+def test_columns_beside_a_document_are_no_columns_of_it(tmp_path: Path) -> None:
+    mapping = f"inside: tax\n{CSV}"
+    rows = ROWS.replace("12.50", '"{""je"": 12.5}"').replace("长沙", '"{}"')
+    first, _ = imported(tmp_path, mapping.replace("ybtse: tax", "ybtse: je"), "day.csv", rows.encode())
+    assert first.fields == {"djxh": "7", "ybtse": 12.5}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,10 @@ def test_other_rules_of_comparison_go_on_with_the_same_tracks_and_other_words_do
     assert side.digest("e", Rules()) != plain
 
 
+def learned(operation: str, field: str) -> dict[str, Any]:
+    return {"operation": operation, "field": field, "kind": "value", "count": 1, "asked": 1}
+
+
 def answered(**data: Any) -> Answer:
     return Answer("ok", "", "", data, 0, 1000)
 
@@ -220,7 +225,7 @@ def test_what_the_old_system_answers_otherwise_when_read_again_is_noise_and_noth
     )
     sides = {"old": old, "new": new}
     noise = noise_of(file, RULES, {"old": old})
-    assert (noise.asked, noise.told()) == (1, [{"operation": "a.read", "field": "printed", "count": 1}])
+    assert (noise.asked, noise.told()) == (1, [learned("a.read", "printed")])
     found = list(transactions(file, RULES, sides, noise))
     assert [one.outcome for one in found] == ["ignored", "mismatched"]
     assert [(one.field, one.reason != "") for one in found[1].differences] == [
@@ -235,6 +240,8 @@ def test_what_the_old_system_answers_otherwise_when_read_again_is_noise_and_noth
         ("new", {"zt": "03"}, {"zt": "05"}),
         ("old", {"ybtse": 5.0}, {"ybtse": 6.0}),
         ("old", {"zt": "03"}, {}),
+        ("old", {"zt": "03"}, {"zt": ""}),
+        ("old", {"rq": "2015-09-11"}, {"rq": "soon"}),
         ("old", {"pzxh": "N1"}, {"pzxh": "N2"}),
     ],
 )
@@ -261,7 +268,7 @@ def test_twins_tell_noise_of_writes_until_they_part(tmp_path: Path) -> None:
         "3": answered(zt="1"), "4": answered(zt="2"), "5": answered(slsj="08:05"),
     })  # fmt: skip
     noise = noise_of(file, rules, {"old": old})
-    assert noise.told() == [{"operation": "declaration.submit", "field": "slsj", "count": 1}]
+    assert noise.told() == [learned("declaration.submit", "slsj")]
 
 
 def test_a_new_system_with_other_defects_is_another_system(tmp_path: Path) -> None:
@@ -353,6 +360,8 @@ def test_a_target_file_that_was_changed_meanwhile_sends_nothing_a_second_time(
     (side,) = begun.sides
     side.write_plan(begun.folder, begun.asked.journal, begun.digest, begun.rules, here, Pace())
     (tmp_path / "rules.yaml").write_text("ids: [pzxh]\n", "utf-8")
+    renamed = tmp_path / "another name.ndjson"
+    renamed.write_bytes((tmp_path / "day.ndjson").read_bytes())
     changed = asked(tmp_path, out=None, new_url=here, rules=tmp_path / "rules.yaml")
     assert prepare(changed).folder != begun.folder  # nothing was sent yet
     writer = TrackWriter(side.track(begun.folder), side.digest(begun.digest, begun.rules), "new", 0)
@@ -360,6 +369,8 @@ def test_a_target_file_that_was_changed_meanwhile_sends_nothing_a_second_time(
     writer.close()
     with pytest.raises(UsageError, match=f"was entered in {here} .* and would be sent again"):
         prepare(changed)
+    with pytest.raises(UsageError, match="before it was changed or renamed, and would be sent again"):
+        prepare(replace(asked(tmp_path, out=None, new_url=here), journal=renamed))
     assert prepare(begun.asked).folder == begun.folder  # which goes on
     prepare(asked(tmp_path, out=None, new_url=elsewhere))
     prepare(asked(tmp_path, out=tmp_path / "anew", new_url=here, rules=tmp_path / "rules.yaml"))

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pytest
 from gevent.event import Event
 
@@ -14,9 +15,17 @@ from renhai.binding.codec import Reply
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.replay.order import Order
 from renhai.load.replay.track import OneStep, Pace, Track
+from renhai.safety.rate_limit import TokenBucket
 from renhai.spec.cutover.journal.entry import Entry
 from renhai.spec.cutover.journal.rules import Rules
-from renhai.spec.cutover.journal.track_file import COMPLETE, DEADLINE, SILENT, TrackWriter, read_track
+from renhai.spec.cutover.journal.track_file import (
+    COMPLETE,
+    DEADLINE,
+    SILENT,
+    STOPPED,
+    TrackWriter,
+    read_track,
+)
 from renhai.spec.cutover.journal.translation import Words
 from tests.load.engine.test_wrong_answers import GOOD, engine_at
 from tests.load.http.asking import MakeClient
@@ -27,11 +36,18 @@ def entry(number: int, at: str) -> Entry:
     return Entry(str(number), f"taxpayer {number}", "hall", "", "a", "a.b", {}, at)
 
 
-def replayed(engine: JourneyEngine, folder: Path, entries: list[Entry], pace: Pace) -> Track:
+def replayed(
+    engine: JourneyEngine, folder: Path, entries: list[Entry], pace: Pace, stop_at: int = 0
+) -> Track:
+    """stop_at: it is stopped once so many were sent."""
     engine.pool = OneStep()  # type: ignore[assignment]
     over, file = Event(), TrackWriter(folder / "track", "journal", "new", 0)
     track = Track(engine, Order(entries), Words(Rules(), "new"), file, pace, over.set)
     track.start()
+    while stop_at and track.sent < stop_at:
+        gevent.sleep(0.01)
+    if stop_at:
+        track.stop()
     assert over.wait(10), "it never ended"
     track.leave()
     file.close()
@@ -75,3 +91,27 @@ def test_what_never_reached_the_system_is_not_called_sent(
     assert (track.ended, track.sent) == (SILENT, 0)
     record = read_track(tmp_path / "track", "journal", "new")
     assert (record.unsent, record.answers) == ({"1": "connection refused"}, {})
+
+
+def test_what_the_ceiling_holds_back_is_not_sent_after_the_deadline(
+    engine: JourneyEngine, tmp_path: Path
+) -> None:
+    """All are begun before it, and wait for their turn: eight at once, then four a second."""
+    engine.bucket = TokenBucket(4.0, 1)
+    entries = [entry(number, "2015-09-11T08:00:00+08:00") for number in range(1, 13)]
+    pace = Pace(deadline_ms=int(time.time() * 1000) + 300)
+    track = replayed(engine, tmp_path, entries, pace)
+    record = read_track(tmp_path / "track", "journal", "new")
+    assert (track.ended, track.error, record.ended) == (DEADLINE, "", DEADLINE)
+    assert track.sent == len(record.sent) == len(record.answers) < len(entries)
+    assert not record.unsent
+
+
+def test_what_the_ceiling_holds_back_is_not_sent_once_it_is_stopped(
+    engine: JourneyEngine, tmp_path: Path
+) -> None:
+    engine.bucket = TokenBucket(4.0, 1)
+    entries = [entry(number, "2015-09-11T08:00:00+08:00") for number in range(1, 13)]
+    track = replayed(engine, tmp_path, entries, Pace(), stop_at=2)
+    assert (track.ended, track.error) == (STOPPED, "")
+    assert track.sent < len(entries)

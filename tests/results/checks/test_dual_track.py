@@ -226,5 +226,5 @@ def test_twins_teach_noise_but_not_of_what_tells_them_apart() -> None:
     other = Said("ok", "", {"zt": "2", "djxh": "d2", "pzxh": "p2", "je": 2, "rows": [{"djxh": "d2"}]})
     noise.twins("a.b", one, other, apart=("djxh",))
     noise.twins("a.b", one, one, apart=("djxh",))
-    assert (dict(noise.fields), noise.asked) == ({("a.b", "zt"): 1}, 2)
-    assert noise.told() == [{"operation": "a.b", "field": "zt", "count": 1}]
+    assert (dict(noise.fields), noise.asked) == ({("a.b", "zt", "value"): 1}, 2)
+    assert noise.told() == [{"operation": "a.b", "field": "zt", "kind": "value", "count": 1, "asked": 2}]

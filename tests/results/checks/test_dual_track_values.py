@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from results.checks.dual_track.compare import LONG, NO_CODE, SECRET, Ignore, Rules, Said, differences
+from results.checks.dual_track.compare import LONG, NO_CODE, NOISE, SECRET, Ignore, Rules, Said, differences
 from tests.results.checks.test_dual_track import RULES, told
 
 
@@ -114,3 +114,29 @@ def test_a_star_lets_a_list_be_another_and_not_be_refused() -> None:
     named = [star._replace(field="outcome"), star._replace(kind="timing")]
     assert reasons(*named) == [("n", ""), ("time", "moment"), ("outcome", "moment"), ("code", "")]
     assert reasons(star._replace(kind="status"))[2:] == [("outcome", "moment"), ("code", "moment")]
+
+
+def noisy(old: Any, new: Any, *learned: tuple[str, str]) -> list[bool]:
+    """Of each difference, whether it is noise; learned: field and kind."""
+    rules = RULES._replace(noise=frozenset(("a.b", *one) for one in learned))
+    return [
+        one.reason == NOISE for one in differences("a.b", Said("ok", "", old), Said("ok", "", new), rules)
+    ]
+
+
+def test_noise_hides_a_value_and_not_its_absence_or_what_is_no_day() -> None:
+    known = ("slsj", "value")
+    assert noisy({"slsj": "2015-09-11 08:30"}, {"slsj": "2015-09-11 08:31"}, known) == [True]
+    assert noisy({"slsj": "a1"}, {"slsj": "b2"}, known) == [True]
+    assert noisy({"slsj": "2015-09-11 08:30"}, {"slsj": ""}, known) == [False]
+    assert noisy({"slsj": ""}, {"slsj": "2015-09-11 08:30"}, known) == [False]
+    assert noisy({"slsj": "2015-09-11 08:30"}, {"slsj": "soon"}, known) == [False]
+    assert noisy({"slsj": "soon"}, {"slsj": "2015-09-11 08:30"}, known) == [False]
+    assert noisy({"slsj": "a1"}, {}, known) == [False]
+
+
+def test_an_order_that_is_another_each_time_hides_no_value_there() -> None:
+    old, rows = {"codes": ["a", "b"]}, ("codes[]", "order")
+    assert noisy(old, {"codes": ["b", "a"]}, rows) == [True]
+    assert noisy(old, {"codes": ["a", "c"]}, rows) == [False]
+    assert noisy(old, {"codes": ["b", "a"]}, ("codes[]", "value")) == [False]

@@ -15,6 +15,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,10 +47,17 @@ class Answer(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Whether the system itself answered by an HTTP status such as 500. What broke off, came too late
-        or could not be read is no answer of its."""
+        """Whether the system itself answered by an HTTP status such as 500. What broke off or came too late
+        is no answer of its; nor is what could not be read (`garbled`)."""
         own = self.code.isdigit() and self.code not in NOT_ITS_OWN
         return self.outcome == "error" and own and self.reason == f"HTTP {self.code}"
+
+    @property
+    def garbled(self) -> bool:
+        """Whether a whole answer came, by a status of success, that is none by the target file: no JSON,
+        empty, another request's. What a request lacked, or we read no further, is no fault of its."""
+        ours = self.reason.startswith(("the request ", "body too large"))
+        return self.outcome == "error" and re.fullmatch(r"2\d\d", self.code) is not None and not ours
 
 
 def again(error: OSError) -> str:

@@ -15,7 +15,7 @@ from results.language.catalogue import in_chinese
 from results.metrics import rounded_share
 from results.report.html.page import embedded, environment
 from results.report.junit import Case, suite_xml
-from results.report.terminal.replay import VERDICTS, WORDS, open_words
+from results.report.terminal.replay import SIDES, VERDICTS, WORDS, open_words
 from results.snapshot.files import write_whole
 
 UNSAID = "unsaid"  # the state of a problem that no ledger knows
@@ -83,6 +83,7 @@ def render_replay(result: Mapping[str, Any], ledger: Ledger, others: Iterable[Ma
         days=days,
         class_words=WORDS,
         verdict_words=VERDICTS,
+        side_words=SIDES,
         state_words=WORDS_OF_STATES,
         kind_words=KINDS,
         domain_words=lambda name: DOMAINS.get(name, (name, name)),
