@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def import_journal(source: Path, mapping_file: Path, out: Path) -> tuple[int, Co
         raise UsageError(f"{source} has no record that the operations of {mapping_file} fit")
     if wrong := list(_nowhere(taken, mapping, file)):
         raise UsageError(wrong)
-    taken.sort(key=lambda pair: pair[0].at)  # those of one moment stay in the source's order
+    _oldest_first(taken)
     day = taken[0][0].at.astimezone(mapping.tz).date().isoformat()
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
     try:
@@ -61,6 +62,14 @@ def import_journal(source: Path, mapping_file: Path, out: Path) -> tuple[int, Co
         with contextlib.suppress(OSError):
             partial.unlink()
     return len(taken), left
+
+
+def _oldest_first(taken: list[tuple[Record, Match]]) -> None:
+    """Those of one moment stay in the source's order; of a list of the newest first in the contrary one."""
+    times = [record.at for record, _ in taken]
+    if times[0] > times[-1] and all(one >= other for one, other in pairwise(times)):
+        taken.reverse()
+    taken.sort(key=lambda pair: pair[0].at)
 
 
 def _nowhere(taken: Sequence[tuple[Record, Match]], mapping: Mapping, file: YamlFile) -> Iterator[Problem]:

@@ -19,15 +19,19 @@ from renhai.binding.drafting.recorded.bodies import body_of
 from renhai.binding.drafting.recorded.exchange import Body, pairs_of
 from renhai.binding.drafting.recorded.har import read_har
 from renhai.checks.drain.lists import undecoded
+from renhai.checks.spreadsheets import plain
 from renhai.core.errors import Problem, UsageError
 from renhai.spec.cutover.journal.mapping import Mapping
 
 _LOG = re.compile(
-    r'(?P<host>\S+) \S+ (?P<user>\S+) \[(?P<time>[^\]]+)\] "(?P<method>[A-Z]+) (?P<target>\S+)[^"]*" '
+    r"(?P<host>\S+) \S+ (?P<user>\S+) \[(?P<time>[^\]]+)\] "
+    r'"(?:(?P<method>[A-Z]+) (?P<target>\S+)(?: HTTP/\S+)?|-?|\\x[0-9A-Fa-f]{2}(?:\\.|[^"\\])*)" '
     r"(?P<status>\d{3}) \S+"
 )
+_NO_REQUEST = "(no request)"  # a connection that said nothing in time, or spoke TLS: servers log these, too
 _BETWEEN = "\n🐵🙈🙉\n".encode()
 _REQUEST, _ANSWER = b"1", b"2"
+_SENDING = ("POST", "PUT", "PATCH")
 
 
 @dataclass
@@ -90,8 +94,13 @@ def _csv(path: Path, mapping: Mapping) -> Iterator[Record]:
                         Problem(f"{path}:{rows.line_num}", "", "has not as many cells as columns")
                     )
                 at = _time(str(row[mapping.at or ""]), mapping, f"{path}:{rows.line_num}", mapping.at or "")
-                own = {name: cell for name, cell in row.items() if name}  # a sheet has nameless columns, too
-                yield Record(f"{path}:{rows.line_num}", at, dict(own), own=own)
+                where = f"{path}:{rows.line_num}"
+                own = {  # a sheet has nameless columns, too
+                    name: plain(cell, where, name, name == mapping.taxpayer)
+                    for name, cell in row.items()
+                    if name
+                }
+                yield Record(where, at, dict(own), own=own)
         except csv.Error as error:
             raise UsageError(Problem(f"{path}:{rows.line_num}", "", f"is no CSV: {error}")) from None
 
@@ -172,11 +181,15 @@ def _access_log(path: Path, mapping: Mapping) -> Iterator[Record]:
                 at = datetime.strptime(match["time"], "%d/%b/%Y:%H:%M:%S %z")
             except ValueError:
                 raise UsageError(Problem(f"{path}:{number}", "time", f"is {match['time']}")) from None
+            if match["method"] is None:
+                yield Record(f"{path}:{number}", at, {}, path=_NO_REQUEST, static=True)
+                continue
             target = urlsplit(match["target"])
             user = match["user"] if match["user"] != "-" else match["host"]
             fields = _once(pairs_of(target.query)[0])
+            lost = "its document, which an access log does not keep" if match["method"] in _SENDING else ""
             yield Record(f"{path}:{number}", at, fields, match["method"], unquote(target.path), user, None,
-                         int(match["status"]))  # fmt: skip
+                         int(match["status"]), lost=lost)  # fmt: skip
 
 
 def _gor(path: Path, mapping: Mapping) -> Iterator[Record]:

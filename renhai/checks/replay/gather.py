@@ -14,7 +14,7 @@ from renhai.spec.cutover.journal.track_file import DEADLINE, Answer, TrackRecord
 from renhai.spec.cutover.journal.translation import OWN, Untranslatable, Words
 from results.checks.dual_track import compare
 from results.checks.dual_track.compare import Said, differences
-from results.checks.dual_track.document import COMPARED, Transaction
+from results.checks.dual_track.document import COMPARED, RECORDED, UNSAID, Transaction
 from results.checks.dual_track.noise import Noise
 
 UNKNOWN = "sent, and no answer was kept"
@@ -203,7 +203,8 @@ def _transaction(
         refused = one.outcome == other.outcome == "rejected"
         if refused and entry.outcome == "ok":
             return Transaction(*place, "not_compared", (), f"journal: {BOTH_REFUSED}")
-        return Transaction(*place, outcome, found, accepted=not refused or entry.outcome == "rejected")
+        told = RECORDED if entry.outcome == "rejected" else UNSAID
+        return Transaction(*place, outcome, found, refused=told if refused else "")
     answered = moment(answer.ms + answer.us // 1000) if answer is not None else ""
     return Transaction(*place, outcome, found, "", _short(one), _short(other), answered)
 

@@ -27,7 +27,7 @@ from renhai.spec.cutover.journal.track_file import COMPLETE, DEADLINE, SILENT, T
 from results.checks.dual_track.document import Collected, document
 from results.checks.ledger.model import read_ledger
 from results.errors import SnapshotError
-from results.report.html.checks.replay import write_replay
+from results.report.html.checks.replay import total, write_replay
 from results.snapshot.files import replace_whole
 
 NAME = "replay.json"
@@ -217,8 +217,8 @@ def _written(path: Path) -> Iterator[None]:
 
 def _write_pages(found: Prepared, result: dict[str, Any], note: Callable[[str], object]) -> None:
     """Pages that cannot be written cost no verdict, which stands in replay.json."""
-    ledger = read_ledger(found.asked.ledger, may_be_new=True)
     try:
+        ledger = read_ledger(found.asked.ledger, may_be_new=True)
         write_replay(found.folder, result, ledger, _others(found))
         for name in ("replay.html", "junit.xml"):
             (found.folder / name).chmod(MODE)
@@ -235,8 +235,9 @@ def _others(found: Prepared) -> list[dict[str, Any]]:
     for path in sorted(found.folder.resolve().parent.glob(f"*/{NAME}")):
         if path.parent == found.folder.resolve():
             continue
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             known = json.loads(path.read_text(encoding="utf-8"))
+            total(known)  # what is of a day, and cannot be shown
             about = known["journal"]["day"], known["journal"]["sha256"]
             if known["name"] != found.rules.name or about[0] == found.journal.head.day:
                 continue

@@ -12,7 +12,8 @@ The domain of a problem is that of its first transaction; `places` has it by dom
 
 History of `schema`: 1, the first; 2, `matched_in`: by operation and domain the units that had a transaction
 which matched, and `unread`: by side and operation the fields of compared answers that the side's target file
-does not read, with the number of answers: they were not compared.
+does not read, with the number of answers: they were not compared; 3, `matched_in` is of those that both
+systems accepted, `refused_in` of those that both refused alike.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from typing import Any, NamedTuple
 from results.checks.dual_track.compare import LONG, NO_CODE, OWN_IDS, SECRET, Difference
 from results.checks.signature import problem_id
 
-SCHEMA = 2
+SCHEMA = 3
 CHECK = "dual_track"
+RECORDED, UNSAID = "recorded", "unsaid"
 CLASSES = ("matched", "ignored", "mismatched", "not_planned", "late", "not_sent", "not_answered",
            "not_compared")  # fmt: skip
 COMPARED = ("matched", "ignored", "mismatched")
@@ -44,7 +46,7 @@ MOST_UNREAD = 100  # fields of one operation
 class Transaction(NamedTuple):
     """What became of one. why: of one that is open; old, new: the answers in the journal's words; answered:
     when the new system did, ISO 8601 in UTC; unread: side and name of what its answers had and nothing reads;
-    accepted: whether a side did, or the journal says that it was refused.
+    refused: by both, RECORDED where the journal says so, UNSAID where it does not; else "".
     """
 
     id: str
@@ -60,7 +62,7 @@ class Transaction(NamedTuple):
     new: Any = None
     answered: str = ""
     unread: Sequence[tuple[str, str]] = ()
-    accepted: bool = True
+    refused: str = ""
 
 
 class Collected:
@@ -72,6 +74,7 @@ class Collected:
         self.operations: dict[str, Counter[str]] = {}
         self.refused: Counter[str] = Counter()
         self.matched_in: dict[str, dict[str, set[str]]] = {}
+        self.refused_in: dict[str, dict[str, set[str]]] = {}
         self.unread: dict[tuple[str, str], Counter[str]] = {}
         self.reasons: Counter[str] = Counter()
         self.ignored: set[tuple[str, str, str]] = set()
@@ -85,8 +88,9 @@ class Collected:
         row[one.outcome] += 1
         self.operations.setdefault(one.operation, Counter())[one.outcome] += 1
         if one.outcome == "matched":
-            self.matched_in.setdefault(one.operation, {}).setdefault(one.domain, set()).add(one.unit)
-        self.refused[one.operation] += not one.accepted
+            where = self.refused_in if one.refused else self.matched_in
+            where.setdefault(one.operation, {}).setdefault(one.domain, set()).add(one.unit)
+        self.refused[one.operation] += one.refused == UNSAID
         for side, name in one.unread:
             self.unread.setdefault((side, one.operation), Counter())[name] += 1
         self.reasons.update({f.reason for f in one.differences if f.reason})
@@ -156,10 +160,8 @@ def document(
         "operations": {
             name: {kind: n for kind, n in row.items() if n} for name, row in sorted(found.operations.items())
         },
-        "matched_in": {
-            name: {domain: sorted(units) for domain, units in sorted(domains.items())}
-            for name, domains in sorted(found.matched_in.items())
-        },
+        "matched_in": _places(found.matched_in),
+        "refused_in": _places(found.refused_in),
         "unread": [
             {"side": side, "operation": operation, "fields": dict(fields.most_common(MOST_UNREAD))}
             for (side, operation), fields in sorted(found.unread.items())
@@ -181,6 +183,13 @@ def open_parts(why: str) -> tuple[str, str, str]:
     name, _, rest = why.partition(": ")
     side, colon, reason = rest.partition(": ")
     return (name, side, reason) if colon and side in ("old", "new", "journal") else (name, "", rest)
+
+
+def _places(known: Mapping[str, Mapping[str, set[str]]]) -> dict[str, dict[str, list[str]]]:
+    return {
+        name: {domain: sorted(units) for domain, units in sorted(domains.items())}
+        for name, domains in sorted(known.items())
+    }
 
 
 def is_whole(found: Mapping[str, Any]) -> bool:

@@ -28,6 +28,7 @@ from results.checks.ledger.model import (
     LedgerProblem,
     Sighting,
     ignored_key,
+    of_refusals,
     utc,
 )
 from results.checks.migration.faults import CHECK as MIGRATION
@@ -78,8 +79,14 @@ def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
         whole = proven and not found["problems"]
         reasons = [open_parts(why)[2] for why in found["open_by"]]
         first = next(iter([*found["problems"], *reasons]), "") or found["verdict"]
-        done = [name for name, row in found["operations"].items() if row.get("matched")]
         told_in = found.get("matched_in") or {}  # an older one told none: compare again
+        refused_in = found.get("refused_in")
+        done = [*told_in]
+        if refused_in is None:  # an older one, which counted them among the others
+            done = [name for name, row in found["operations"].items() if row.get("matched")]
+        for name, places in (refused_in or {}).items():
+            done.append(of_refusals(name))
+            told_in = {**told_in, of_refusals(name): places}
         audited = Audited(
             run_id=found["run_id"],
             at=utc(found.get("begun") or found["at"]),

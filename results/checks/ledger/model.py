@@ -155,6 +155,11 @@ def ignored_key(operation: str, field: str, kind: str) -> str:
     return f"{operation} {field} {kind}"
 
 
+def of_refusals(operation: str) -> str:
+    """What a replay covered where both systems refused alike: of values it says nothing."""
+    return f"{operation} (refused)"
+
+
 class Ledger(_Part):
     schema_: int = Field(default=SCHEMA, alias="schema")
     audits: list[Audited] = []

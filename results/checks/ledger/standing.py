@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from results.checks.ledger.model import Audited, Ledger, LedgerProblem, ignored_key
+from results.checks.dual_track.document import CHECK as DUAL_TRACK
+from results.checks.ledger.model import Audited, Ledger, LedgerProblem, ignored_key, of_refusals
 from results.checks.migration.faults import CHECK as MIGRATION
 from results.checks.migration.faults import looked_for
 
@@ -52,8 +53,15 @@ def _looked(one: Audited, problem: LedgerProblem, place: tuple[str, str]) -> boo
     about = problem.field if problem.kind == "balance" else problem.operation
     if problem.check == MIGRATION:
         about = looked_for(problem.operation, problem.field, problem.kind, problem.pair)
+    if problem.check == DUAL_TRACK and problem.kind == "status" and _of_a_refusal(problem):
+        about = of_refusals(problem.operation)
     hidden = ignored_key(problem.operation, problem.field, problem.kind) in one.ignored
     return one.check in ("", problem.check) and one.reaches(about, place) and not hidden
+
+
+def _of_a_refusal(problem: LedgerProblem) -> bool:
+    """Whether the old system refused what the new one took, or by another code."""
+    return problem.field == "code" or problem.pair.startswith("rejected")
 
 
 def _doubts(ledger: Ledger) -> list[str]:

@@ -162,7 +162,7 @@ def test_another_day_stands_once_however_often_it_was_replayed(tmp_path: Path) -
         place = tmp_path / str(number)
         place.mkdir()
         about = {"day": f"2015-09-{day}", "sha256": digest}
-        told = {"name": "replay", "at": at, "journal": about}
+        told = {"name": "replay", "at": at, "journal": about, "rows": [], "faults": []}
         (place / "replay.json").write_text(json.dumps(told), "utf-8")
     (tmp_path / "5" / "more").mkdir()
     found = [
@@ -236,3 +236,37 @@ def test_defects_that_cannot_be_planted_are_a_mistake_of_the_option(tmp_path: Pa
     with pytest.raises(UsageError, match=r"^--plant: .*defects\.yaml:1: nix\.nix is no operation$") as told:
         replay(found, lambda *_: pytest.fail("something was sent"), print)
     assert told.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "[]", '{"journal": []}', "\xff", "[" * 100_000, '{"rows": [{}]}', "{rows}"]
+)
+def test_another_day_that_is_damaged_costs_this_one_nothing(tmp_path: Path, text: str) -> None:
+    """A neighbour may have been cut off, or edited: whatever it lacks."""
+    journal(tmp_path, {})
+    found = prepare(asked(tmp_path, out=tmp_path / "days" / "one"))
+    found.folder.parent.mkdir()
+    track_of(found).write(["end", COMPLETE])
+    other = tmp_path / "days" / "other" / "replay.json"
+    other.parent.mkdir()
+    whole = compared(found)
+    whole["journal"]["day"] = "2015-09-12"
+    if text == "{rows}":
+        whole["rows"] = [{"unit": "u", "domain": "d", "matched": 1}]
+        text = json.dumps(whole)
+    other.write_text(text, "latin-1")
+    result = replay(found, lambda plans, interrupts: [], lambda said: None)
+    assert (found.folder / "replay.html").exists()
+    assert result["verdict"] == "inconclusive"
+    assert "2015-09-12" not in (found.folder / "replay.html").read_text("utf-8")
+
+
+def test_a_ledger_that_is_damaged_meanwhile_costs_no_verdict(tmp_path: Path) -> None:
+    journal(tmp_path, {})
+    ledger, notes = tmp_path / "ledger.json", list[str]()
+    found = prepare(asked(tmp_path, ledger=ledger))
+    track_of(found).write(["end", COMPLETE])
+    ledger.write_text("{", "utf-8")
+    result = replay(found, lambda plans, interrupts: [], lambda said: notes.append(str(said)))
+    assert json.loads((found.folder / "replay.json").read_text("utf-8"))["verdict"] == result["verdict"]
+    assert "ledger.json is no JSON" in notes[-1]

@@ -209,3 +209,30 @@ def test_places_of_an_older_ledger_are_those_of_any_domain() -> None:
         later = replay(transaction(domain="e", unit=unit), run=unit, begun=LAST, at=LAST)
         merge_replay(ledger, later, "replay.json")
         assert standing(ledger).verdict == verdict
+
+
+TAKEN = Difference("outcome", "status", "rejected GD1", "ok", "rejected GD1→ok")
+OTHERWISE = Difference("code", "status", "GD1", "GD2", "GD1→GD2")
+REFUSED_NOW = Difference("outcome", "status", "ok", "rejected GD1", "ok→rejected GD1")
+
+
+@pytest.mark.parametrize("problem", [WRONG, NAMED, REFUSED_NOW, TAKEN, OTHERWISE])
+def test_two_who_refuse_alike_prove_nothing_of_values_and_two_who_accept_nothing_of_refusals(
+    problem: Difference,
+) -> None:
+    by_refusals = problem in (TAKEN, OTHERWISE)
+    for refused, expected in (("", not by_refusals), ("recorded", by_refusals), ("unsaid", by_refusals)):
+        ledger = merged(replay(transaction(problem)))
+        only(ledger).say(LATER, "solved", "", "")
+        rows = [transaction()._replace(refused=refused), transaction(unit="other")]
+        merge_replay(ledger, replay(*rows, run="next", begun=LAST, at=LAST), "replay.json")
+        assert (standing(ledger).verdict == "pass") is expected, refused
+
+
+def test_a_replay_of_schema_2_counts_as_it_did() -> None:
+    later = replay(transaction()._replace(refused="recorded"), run="next", begun=LAST, at=LAST)
+    later["matched_in"] = later.pop("refused_in")
+    ledger = merged(replay(transaction(WRONG)))
+    only(ledger).say(LATER, "solved", "", "")
+    merge_replay(ledger, later, "replay.json")
+    assert standing(ledger).verdict == "pass"

@@ -91,6 +91,7 @@ def test_the_shipped_rules_have_the_code_lists_of_the_old_system(name: str) -> N
         ("tables: {t: {a: x, b: x}}", "tables.t.b is x, as of a"),
         ("compare: {ignore: [{field: a}]}", "reason"),
         ("compare: {ignore: [{field: '*', reason: all of it}]}", "ignores every difference of every"),
+        ("compare: {amounts: [ybtse, '*']}", "has every field for an amount, so that codes 01 and 1 are one"),
         ("compare: {ignore: [{operation: '**', field: '*?*', reason: all}]}", "ignores every difference"),
     ],
 )

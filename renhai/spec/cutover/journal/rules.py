@@ -114,6 +114,12 @@ class Comparing(Strict):
     ignore: list[Ignored] = Field(default=[], description="differences that are none")
     timing: Slower | None = Field(default=None, description="left out: times are not compared")
 
+    @model_validator(mode="after")
+    def _amounts_alone(self) -> Comparing:
+        if any(not name.strip("*?") for name in self.amounts):
+            raise refuse("has every field for an amount, so that codes 01 and 1 are one; name the amounts")
+        return self
+
 
 class Noise(Strict):
     """How what is another each time is told from what differs; nothing is written twice for it."""
