@@ -13,7 +13,7 @@ from renhai.spec.cutover.journal.selection import Selection
 from renhai.spec.cutover.journal.track_file import DEADLINE, Answer, TrackRecord
 from renhai.spec.cutover.journal.translation import OWN, Untranslatable, Words
 from results.checks.dual_track import compare
-from results.checks.dual_track.compare import Said, differences
+from results.checks.dual_track.compare import Said, differences, fields_of
 from results.checks.dual_track.document import COMPARED, RECORDED, UNSAID, Transaction
 from results.checks.dual_track.noise import Noise
 
@@ -204,7 +204,8 @@ def _transaction(
         if refused and entry.outcome == "ok":
             return Transaction(*place, "not_compared", (), f"journal: {BOTH_REFUSED}")
         told = RECORDED if entry.outcome == "rejected" else UNSAID
-        return Transaction(*place, outcome, found, refused=told if refused else "")
+        there = frozenset(fields_of(one.data)) if outcome == "matched" and not refused else ()
+        return Transaction(*place, outcome, found, refused=told if refused else "", fields=there)
     answered = moment(answer.ms + answer.us // 1000) if answer is not None else ""
     return Transaction(*place, outcome, found, "", _short(one), _short(other), answered)
 

@@ -24,6 +24,8 @@ NAMED = ("status", "timing")  # no field of an answer: `*` lets a list be anothe
 NOISE = "the old system answers otherwise to the same question itself"
 HIDDEN, SECRET = "***", "a secret is not kept, and so not compared"
 LONG = "a number of more digits than are kept: whether it is the same is not known"
+TOO_DEEP = "(nested too deep)"  # in the place of what stands deeper than answers are kept
+DEEP = "nested deeper than is kept: whether it is the same is not known"
 EXACT = 1 << 53  # up to which a number that was read as a fraction is the one that was written
 NO_CODE = "both refused without a code: whether for the same cause is not known"
 MOST_ALIGNED = 1_000_000  # rows of one side times rows of the other, up to which lists are laid side by side
@@ -87,6 +89,18 @@ def differences(operation: str, old: Said, new: Said, rules: Rules) -> list[Diff
     found += _timing(old, new, rules)
     found = [one if one.reason else _by_rule(operation, one, rules.ignore) for one in found]
     return [one if one.reason else _by_noise(operation, one, rules.noise) for one in found]
+
+
+def fields_of(data: Any, path: str = "") -> Iterator[str]:
+    """What an answer has, at any depth, as differences name it."""
+    yield path
+    if isinstance(data, Mapping):
+        for name, value in data.items():
+            if value is not None:
+                yield from fields_of(value, f"{path}.{name}" if path else name)
+    elif isinstance(data, list):
+        for row in data:
+            yield from fields_of(row, f"{path}[]")
 
 
 def _by_noise(operation: str, one: Difference, noise: frozenset[tuple[str, str, str]]) -> Difference:
@@ -240,6 +254,9 @@ def _scalar(old: Any, new: Any, path: str, rules: Rules) -> Iterator[Difference]
         return
     if type(old) is float and old == new and abs(old) >= EXACT:  # ids of 20 digits, read by 64 bits
         yield Difference(path, "value", text(old), text(new), "", reason=LONG)
+        return
+    if old == new == TOO_DEEP:
+        yield Difference(path, "value", TOO_DEEP, TOO_DEEP, "", reason=DEEP)
         return
     if rules.unknown and rules.unknown in (old, new):
         if old == new:

@@ -13,16 +13,17 @@ The domain of a problem is that of its first transaction; `places` has it by dom
 History of `schema`: 1, the first; 2, `matched_in`: by operation and domain the units that had a transaction
 which matched, and `unread`: by side and operation the fields of compared answers that the side's target file
 does not read, with the number of answers: they were not compared; 3, `matched_in` is of those that both
-systems accepted, `refused_in` of those that both refused alike.
+systems accepted, `refused_in` of those that both refused alike; `compared`: by operation the fields that were
+there and matched.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from results.checks.dual_track.compare import LONG, NO_CODE, OWN_IDS, SECRET, Difference
+from results.checks.dual_track.compare import DEEP, LONG, NO_CODE, OWN_IDS, SECRET, Difference
 from results.checks.signature import problem_id
 
 SCHEMA = 3
@@ -33,6 +34,7 @@ CLASSES = ("matched", "ignored", "mismatched", "not_planned", "late", "not_sent"
 COMPARED = ("matched", "ignored", "mismatched")
 OPEN = ("late", "not_sent", "not_answered", "not_compared")
 BY_NATURE = (
+    DEEP,
     LONG,
     NO_CODE,
     OWN_IDS,
@@ -46,7 +48,8 @@ MOST_UNREAD = 100  # fields of one operation
 class Transaction(NamedTuple):
     """What became of one. why: of one that is open; old, new: the answers in the journal's words; answered:
     when the new system did, ISO 8601 in UTC; unread: side and name of what its answers had and nothing reads;
-    refused: by both, RECORDED where the journal says so, UNSAID where it does not; else "".
+    refused: by both, RECORDED where the journal says so, UNSAID where it does not; else "". fields: of the
+    answers of one that matched, each of which was compared.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Transaction(NamedTuple):
     answered: str = ""
     unread: Sequence[tuple[str, str]] = ()
     refused: str = ""
+    fields: Collection[str] = ()
 
 
 class Collected:
@@ -75,6 +79,7 @@ class Collected:
         self.refused: Counter[str] = Counter()
         self.matched_in: dict[str, dict[str, set[str]]] = {}
         self.refused_in: dict[str, dict[str, set[str]]] = {}
+        self.compared: dict[str, set[str]] = {}
         self.unread: dict[tuple[str, str], Counter[str]] = {}
         self.reasons: Counter[str] = Counter()
         self.ignored: set[tuple[str, str, str]] = set()
@@ -90,6 +95,7 @@ class Collected:
         if one.outcome == "matched":
             where = self.refused_in if one.refused else self.matched_in
             where.setdefault(one.operation, {}).setdefault(one.domain, set()).add(one.unit)
+            self.compared.setdefault(one.operation, set()).update(one.fields)
         self.refused[one.operation] += one.refused == UNSAID
         for side, name in one.unread:
             self.unread.setdefault((side, one.operation), Counter())[name] += 1
@@ -162,6 +168,7 @@ def document(
         },
         "matched_in": _places(found.matched_in),
         "refused_in": _places(found.refused_in),
+        "compared": {name: sorted(fields) for name, fields in sorted(found.compared.items())},
         "unread": [
             {"side": side, "operation": operation, "fields": dict(fields.most_common(MOST_UNREAD))}
             for (side, operation), fields in sorted(found.unread.items())

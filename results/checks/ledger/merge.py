@@ -95,6 +95,7 @@ def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
             acknowledged=found["reentered"],
             covered=sorted(done) if whole else [],
             covered_in=told_in if whole else {},
+            fields=found.get("compared") if whole else {},
             ignored=sorted(ignored_key(**one) for one in found.get("ignored", ())),
             missing="" if whole else first,
         )

@@ -1,7 +1,8 @@
 """The ledger as a file: which audits it knows, and each problem with what was seen of it and what people say.
 
 History of `schema`: 1, the first; 2, a problem may have `field_en`; 3, an audit has `check` and `ignored`;
-4, of a replay it has `covered_in`, and what it saw `places`; later audits and papers have the first.
+4, of a replay it has `covered_in`, and what it saw `places`; later audits and papers have the first; 5, of a
+replay it has `fields`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from results.errors import SnapshotError
 from results.snapshot.files import read_whole, replace_whole
 
-SCHEMA, READABLE = 4, (1, 2, 3, 4)
+SCHEMA, READABLE = 5, (1, 2, 3, 4, 5)
 State = Literal["other", "waiting", "answered", "solved"]
 STATES: tuple[State, ...] = get_args(State)
 STATE_WORDS: dict[State, tuple[str, str]] = {
@@ -123,8 +124,9 @@ class LedgerProblem(_Part):
 class Audited(_Part):
     """An audit that was merged. check: of which kind (a problem's), "" where an older ledger does not say.
     covered: what it could read in full, by operation or equation; covered_in: of these, by domain ("" of an
-    audit, whose problems are of one), the units that had any of it, None where nothing tells them; ignored:
-    differences that were none by a rule, by `ignored_key`; missing: why not all could be read."""
+    audit, whose problems are of one), the units that had any of it, None where nothing tells them; fields: of
+    a replay, by operation what answers that matched had, None where that is not told; ignored: differences
+    that were none by a rule, by `ignored_key`; missing: why not all could be read."""
 
     run_id: str = Field(min_length=1)
     at: str = Field(min_length=1)
@@ -133,6 +135,7 @@ class Audited(_Part):
     acknowledged: int = Field(default=0, ge=0)
     covered: list[str] = []
     covered_in: dict[str, dict[str, list[str]]] | None = None
+    fields: dict[str, list[str]] | None = None
     ignored: list[str] = []
     missing: str = ""
 

@@ -2,8 +2,8 @@
 
 A problem that people call solved is proven gone by later audits of the same check that could read all,
 wrote by the same operation (or checked the same equation, or compared the same column by the same rule),
-ignored no such difference, and did not find it. Where it tells in which units (of a replay: and domains) it
-looked at that, it proves nothing of the problem's other places.
+ignored no such difference, and did not find it; a replay, in answers that had the field. Where it tells in
+which units (of a replay: and domains) it looked at that, it proves nothing of the problem's other places.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from results.checks.migration.faults import CHECK as MIGRATION
 from results.checks.migration.faults import looked_for
 
 PROVEN, NOTHING = "audited", "nothing"
+THERE = ("type", "value", "missing", "order", "amount")  # kinds of fields that are there once they are right
 TOLD = 5
 
 
@@ -55,6 +56,10 @@ def _looked(one: Audited, problem: LedgerProblem, place: tuple[str, str]) -> boo
         about = looked_for(problem.operation, problem.field, problem.kind, problem.pair)
     if problem.check == DUAL_TRACK and problem.kind == "status" and _of_a_refusal(problem):
         about = of_refusals(problem.operation)
+    if one.fields is not None and problem.kind in THERE:
+        there = one.fields.get(problem.operation, ())
+        if problem.check == DUAL_TRACK and problem.field not in there:
+            return False  # no target file reads it any more, say: nobody has looked
     hidden = ignored_key(problem.operation, problem.field, problem.kind) in one.ignored
     return one.check in ("", problem.check) and one.reaches(about, place) and not hidden
 

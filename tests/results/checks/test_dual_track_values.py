@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
-from results.checks.dual_track.compare import LONG, NO_CODE, NOISE, SECRET, Ignore, Rules, Said, differences
+from results.checks.dual_track.compare import (
+    DEEP,
+    LONG,
+    NO_CODE,
+    NOISE,
+    SECRET,
+    TOO_DEEP,
+    Ignore,
+    Rules,
+    Said,
+    differences,
+    fields_of,
+)
 from tests.results.checks.test_dual_track import RULES, told
 
 
@@ -140,3 +152,26 @@ def test_an_order_that_is_another_each_time_hides_no_value_there() -> None:
     assert noisy(old, {"codes": ["b", "a"]}, rows) == [True]
     assert noisy(old, {"codes": ["a", "c"]}, rows) == [False]
     assert noisy(old, {"codes": ["b", "a"]}, ("codes[]", "value")) == [False]
+
+
+def test_what_was_too_deep_to_be_kept_is_not_called_the_same() -> None:
+    both = Said("ok", "", {"a": TOO_DEEP})
+    assert [one.reason for one in differences("a.b", both, both, RULES)] == [DEEP]
+    assert told({"a": TOO_DEEP}, {"a": "b"}) == [("a", "value", "text→another b")]
+
+
+def test_fields_are_called_as_their_differences_are() -> None:
+    old = {
+        "a": 1,
+        "none": None,
+        "list": [{"b": "x", "c": {"d": ""}}, {"b": "y"}],
+        "codes": ["1"],
+        "empty": [],
+    }
+    leaves = ["a", "codes[]", "list[].b", "list[].c.d"]
+    assert sorted(set(fields_of(old))) == sorted(
+        [*leaves, "", "codes", "empty", "list", "list[]", "list[].c"]
+    )
+    new = {"a": 2, "list": [{"b": "z", "c": {"d": "e"}}, {"b": "w"}], "codes": ["2"], "empty": []}
+    assert sorted({name for name, _, _ in told(old, new)}) == leaves
+    assert [name for name, _, _ in told({"list": []}, {})] == ["list"]

@@ -26,7 +26,7 @@ def transaction(
     open_ones = [one for one in diffs if not one.reason]
     outcome = "mismatched" if open_ones else "ignored" if diffs else "matched"
     place = "1", unit, domain, "declaration.submit", "2015-09-11", "t"
-    return Transaction(*place, outcome, diffs, answered=answered)
+    return Transaction(*place, outcome, diffs, answered=answered, fields={"ybtse", "nsrmc"})
 
 
 def replay(*rows: Transaction, run: str = "day", begun: str = FIRST, at: str = FIRST) -> dict[str, Any]:
@@ -232,7 +232,36 @@ def test_two_who_refuse_alike_prove_nothing_of_values_and_two_who_accept_nothing
 def test_a_replay_of_schema_2_counts_as_it_did() -> None:
     later = replay(transaction()._replace(refused="recorded"), run="next", begun=LAST, at=LAST)
     later["matched_in"] = later.pop("refused_in")
+    del later["compared"]
     ledger = merged(replay(transaction(WRONG)))
     only(ledger).say(LATER, "solved", "", "")
     merge_replay(ledger, later, "replay.json")
     assert standing(ledger).verdict == "pass"
+
+
+GONE = Difference("zt", "missing", "03", "", "there→absent")
+MORE = Difference("zt", "extra", "", "03", "absent→there")
+
+
+@pytest.mark.parametrize(
+    ("problem", "fields", "verdict"),
+    [
+        (WRONG, {"ybtse"}, "pass"),
+        (WRONG, {"nsrmc"}, "inconclusive"),  # no target file reads it any more, or no answer has it
+        (GONE, {"ybtse"}, "inconclusive"),
+        (GONE, {"zt"}, "pass"),
+        (MORE, {"ybtse"}, "pass"),  # where it is right it is not there
+        (REFUSED_NOW, set(), "pass"),
+    ],
+)
+def test_a_field_that_no_answer_had_is_not_proven_right(
+    problem: Difference, fields: set[str], verdict: str
+) -> None:
+    ledger = merged(replay(transaction(problem)))
+    only(ledger).say(LATER, "solved", "", "")
+    later = replay(transaction()._replace(fields=fields), run="next", begun=LAST, at=LAST)
+    merge_replay(ledger, later, "replay.json")
+    assert standing(ledger).verdict == verdict
+    del later["compared"]
+    merge_replay(ledger, later, "replay.json")
+    assert standing(ledger).verdict == "pass", "an older one does not tell"

@@ -174,7 +174,7 @@ def test_a_ledger_is_read_as_it_was_written(tmp_path: Path) -> None:
     [
         ("{", "is no JSON"),
         ("[]", "is no ledger"),
-        ('{"schema": 5}', "is of schema 5, and this renhai knows 4"),
+        ('{"schema": 6}', "is of schema 6, and this renhai knows 5"),
         ('{"schema": 1, "problems": [{"id": "v1-1", "state": "fine"}]}', "problems.0"),
         ('{"schema": 1, "problem": []}', "problem"),
     ],

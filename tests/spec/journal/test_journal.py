@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from renhai.core.errors import UsageError
-from renhai.spec.cutover.journal.entry import TOO_DEEP, Entry, JournalFile, JournalWriter
+from renhai.spec.cutover.journal.entry import Entry, JournalFile, JournalWriter
+from results.checks.dual_track.compare import TOO_DEEP
 
 AT = "2015-09-11T08:30:00+08:00"
 

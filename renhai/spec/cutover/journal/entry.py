@@ -19,12 +19,12 @@ from renhai.core.errors import Problem, UsageError
 from renhai.core.stored_document import MOST_DEEP
 from renhai.core.validation import show
 from renhai.safety.redaction import HIDDEN, is_secret
+from results.checks.dual_track.compare import TOO_DEEP
 from results.snapshot.segments import earlier, lines, regular
 
 FORMAT, SCHEMA = "renhai-journal", 1
 OUTCOMES = ("ok", "rejected", "error")
 MADE = "make it again: renhai journal make, or renhai journal import"
-TOO_DEEP = "(nested too deep)"
 NO_END = "the journal has no end: entries may be missing"
 PLAIN = frozenset((str, int, float, bool, type(None)))
 _OPERATION = re.compile(r"[\w-]+(\.[\w-]+)+")
