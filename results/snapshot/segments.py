@@ -8,6 +8,7 @@ the file, nobody can say that nothing else is: that is an OSError, as for any fi
 from __future__ import annotations
 
 import errno
+import glob
 import gzip
 import io
 import re
@@ -51,7 +52,10 @@ def earlier(path: Path) -> list[Path]:
     """The finished parts that there are, in their order; of one that stands there twice the plain one, which
     was not taken away yet when its machine fell."""
     numbered: dict[int, Path] = {}
-    for one in sorted(path.parent.glob(f"{path.stem}.*{path.suffix}*"), reverse=True):
+    if not path.suffix:  # a part has one
+        return []
+    stem = glob.escape(path.stem)  # who names a file by hand may have put a bracket into it
+    for one in sorted(path.parent.glob(f"{stem}.*{path.suffix}*"), reverse=True):
         match = _PART.fullmatch(one.name)
         if match and match["stem"] == path.stem and match["suffix"] == path.suffix:
             numbered[int(match["number"])] = one

@@ -70,7 +70,10 @@ class AuditClient:
         self._next = time.monotonic() + self._gap_s
         try:
             request = self._binding.request(operation, fields, self._memory)
-        except (KeyError, ValueError, TypeError) as error:
+        except KeyError as error:
+            why = f"{operation} cannot be asked: its request needs {error.args[0]}; give it under ask or send"
+            return Reply("error", {}, "", why)
+        except (ValueError, TypeError) as error:
             return Reply("error", {}, "", f"{operation} cannot be asked with {', '.join(fields)}: {error}")
         body = bytes(request.body)
         headers = UNCACHED | dict(

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from renhai.binding.codec import Reply
 from renhai.checks.audit.rows import at, record
+from results.checks.audit.contrary import spelled_alike
 from results.checks.audit.intents import Write
 from results.checks.audit.model import Reading
 from results.checks.values import identity, text
@@ -164,6 +165,8 @@ def read_each(
                 found.unread[write.number] = _unread(rule["read"], reply, rule.get("rows") or "")
                 break
             answered[question] = rows
+            if why := _of_another(rule, fields, rows):
+                found.doubts.setdefault(why.partition(" asked ")[0], why)
             # two answers may show one record, an answer shows what is there twice as two
             shown |= Counter(json.dumps(row, default=str, sort_keys=True) for row in rows)
     columns = rule.get("columns") or {}
@@ -183,15 +186,36 @@ def _echoes(asker: Asks, rule: Mapping[str, Any], answered: Mapping[str, Sequenc
     columns = rule.get("columns") or {}
     question = next(json.loads(one) for one, rows in answered.items() if rows)
     own = {name: value for name, value in question.items() if name in names}
-    for more in ("", "9999"):
+    for more in ("", "9999"):  # one of few digits may be that of another write
         made_up = {name: _made_up(value, more) for name, value in own.items()}
-        if json.dumps({**question, **made_up}, default=str, sort_keys=True) in answered:
-            return ""
+        if _spelled({**question, **made_up}) in answered:
+            continue
         rows = _rows(asker.ask(rule["read"], {**question, **made_up}), rule) or []
         if not any(_says(row, made_up, columns) for row in rows):
             return ""
     asked = ", ".join(f"{name} {value}" for name, value in made_up.items())
     return f"{rule['read']} shows a record of {asked}, which nobody was given: it says back what it is asked"
+
+
+def _of_another(rule: Mapping[str, Any], fields: Mapping[str, Any], rows: Sequence[Any]) -> str:
+    """Whether none of the records of an answer is of what was asked; "" where one may be."""
+    columns = rule.get("columns") or {}
+    asked = {name: value for name, value in fields.items() if name not in (rule.get("send") or {})}
+    for row in rows:
+        known = {name: row.get(columns.get(name, name)) for name in asked}
+        wrong = [
+            name for name, value in known.items() if value is not None and not _alike(asked[name], value)
+        ]
+        if not wrong:
+            return ""
+    if not rows:
+        return ""
+    name = wrong[0]
+    return f"{rule['read']} asked for {name} {text(asked[name])} showed a record of {text(known[name])}"
+
+
+def _alike(asked: Any, shown: Any) -> bool:
+    return text(asked) == text(shown) or spelled_alike(text(asked), text(shown))
 
 
 def _made_up(value: Any, more: str) -> Any:

@@ -358,11 +358,14 @@ def _joined(
     before: Reading | None, after: Reading, writes: Sequence[Write], rule: Mapping[str, Any]
 ) -> Reading:
     """Both readings; what the later one shows stands for what the earlier one showed of it."""
-    if before is None:
-        return after
+    if before is None or before.failed:
+        return before or after
     after = _as_seen(before, after, rule)
     shown_again = Counter(_identity(one.values, rule) for one in after.records)
     kept = [one for one in before.records if not shown_again[_identity(one.values, rule)]]
     asked = {write.number for write in writes}
     unread = {number: why for number, why in before.unread.items() if number not in asked}
-    return Reading([*kept, *after.records], False, {**unread, **after.unread}, "", before.fresh)
+    doubts = {**after.doubts, **before.doubts}
+    return Reading(
+        [*kept, *after.records], False, {**unread, **after.unread}, "", before.fresh, doubts=doubts
+    )

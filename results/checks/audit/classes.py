@@ -84,7 +84,7 @@ class Audit:
             found.counts["unverified"] += len(hollow)
         self._settle()
         self._contrary = Contrary(self.rule, rows, found.counts["acknowledged"])
-        if why := self._contrary.doubt(self.operation):
+        for why in filter(None, (self._contrary.doubt(self.operation), *reading.doubts.values())):
             self._doubt(why)
         self._strange = unknowable(self.operation, (self.by, self.key), reading)
         self._since_ms, self._until_ms, odd = lasted(

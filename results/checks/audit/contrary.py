@@ -62,10 +62,10 @@ class Contrary:
         if name in self._amounts:
             both = fen(sent, type(sent) is int), fen(said, type(said) is int)
             return both[0] == both[1] if None not in both else says_the_same(sent, said)
-        return says_the_same(sent, said) or _spelled_alike(text(sent), text(said))
+        return says_the_same(sent, said) or spelled_alike(text(sent), text(said))
 
 
-def _spelled_alike(one: str, other: str) -> bool:
+def spelled_alike(one: str, other: str) -> bool:
     """As 007 and 7, 2015-09-01 and 20150901, or a moment in two zones."""
     for read in (_number, _moment):
         both = read(one), read(other)

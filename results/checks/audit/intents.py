@@ -256,7 +256,7 @@ def _header(line: Any) -> Header | None:
 
 
 def _read_file(path: Path, by_hand: bool, run_id: str, found: Intents) -> None:
-    name, rows, header = path.name, _Rows(), None
+    name, rows, header = path.name or str(path), _Rows(), None
     try:
         header = _header(next(lines_of(path), (1, None))[1])
         if header is None:

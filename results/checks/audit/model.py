@@ -54,7 +54,8 @@ class Reading:
 
     unread: why a write could not be read back, by its number; failed: why nothing more could be read at all.
     fresh: the target was empty when the run began, so each record is of the run. settled: what was found to
-    agree before, whose records are not among `records`; `stream` gives those of all, in their order.
+    agree before, whose records are not among `records`; `stream` gives those of all, in their order. doubts:
+    what is not right with the answers, of each kind the first.
     """
 
     records: list[Record] = field(default_factory=list)
@@ -63,6 +64,7 @@ class Reading:
     failed: str = ""
     fresh: bool = False
     settled: Settled = field(default_factory=Settled)
+    doubts: dict[str, str] = field(default_factory=dict)
     stream: Callable[[], Iterator[Record]] | None = None
 
     def every(self) -> Iterator[Record]:

@@ -134,6 +134,46 @@ def test_an_answer_that_is_no_record_leaves_its_write_unread() -> None:
     assert (found.records, list(found.unread)) == ([], [(0, 1, 0)])
 
 
+def test_ids_of_few_digits_may_be_another_s_and_a_longer_one_is_nobody_s() -> None:
+    """p6 is what p1 is turned to."""
+    every = [Write((0, n, 0), "a.b", "ok", 1, 2, {"id": f"p{n}"}) for n in range(10)]
+    rule = {"read": "a.query", "by": ["id"]}
+    assert read_each(Answers(lambda fields, asked: dict(fields)), rule, every, 0, True).failed
+    known = {one.values["id"] for one in every}
+    honest = Answers(lambda fields, asked: {"id": fields["id"] if fields["id"] in known else ""})
+    found = read_each(honest, rule, every, 0, True)
+    assert (found.failed, len(found.records), found.doubts) == ("", 10, {})
+
+
+@pytest.mark.parametrize(
+    ("answer", "rows", "doubt"),
+    [
+        (lambda n: {"id": f"p10{3 - n}"}, "", "a.query asked for id p101 showed a record of p102"),
+        (lambda n: {"id": f"p10{n}"}, "", ""),
+        (lambda n: {"no": n}, "", ""),  # whose it is is not said
+        (lambda n: {"rows": [{"id": "p101"}, {"id": "p102"}]}, "rows", ""),  # all of them, whatever is asked
+        (
+            lambda n: {"rows": [{"id": f"p10{3 - n}"}]},
+            "rows",
+            "a.query asked for id p101 showed a record of p102",
+        ),
+        (lambda n: {"rows": []}, "rows", ""),
+    ],
+)
+def test_an_answer_that_shows_another_record_than_was_asked_for_is_doubted(
+    answer: Callable[[int], Any], rows: str, doubt: str
+) -> None:
+    """Each is shown once, so that nothing seems to be lost."""
+    rule = {"read": "a.query", "by": ["id"], "rows": rows}
+    asker = Answers(
+        lambda fields, asked: answer(int(fields["id"][-1])) if len(fields["id"]) == 4 else {"id": ""}
+    )
+    found = read_each(asker, rule, [one(1), one(2)], 0, True)
+    assert [*found.doubts.values()] == ([doubt] if doubt else [])
+    account = Audit("a.b", rule).judge([one(1), one(2)], found)
+    assert (doubt in account.problems) is bool(doubt)
+
+
 def one(n: int) -> Write:
     return Write((0, n, 0), "a.b", "ok", 1, 2, {"id": f"p10{n}", "djxh": f"d{n}"})
 

@@ -10,7 +10,7 @@ import pytest
 
 from renhai.checks.audit.whole import Sources, audit_run, of_run
 from renhai.core.errors import UsageError
-from results.checks.audit.intents import has_end, lines_told
+from results.checks.audit.intents import has_end, intent_files, lines_told, read_intents
 from results.verdict.reasons.generator import FileNotWritten
 from results.verdict.reasons.reason import records
 from tests.checks.audit.test_inputs import NAMES, PLAN, home, lines, pair, written
@@ -70,6 +70,18 @@ def test_a_file_that_was_given_up_does_not_tell_of_all(tmp_path: Path) -> None:
         assert all(
             "was given up by its load process (No space left on device)" in one for one in found["problems"]
         )
+
+
+@pytest.mark.parametrize("name", [".", "receipts", "a[1].jsonl", "**.jsonl", "a"])
+def test_whatever_is_given_as_a_file_of_receipts_is_read_or_told(tmp_path: Path, name: str) -> None:
+    path = home(tmp_path, lines(0, *pair(1)))
+    given = tmp_path / name
+    whole = not given.exists()
+    if whole:
+        path.rename(given)
+    found = read_intents(intent_files(tmp_path / "none", [given]), "run", 1)
+    assert len(found.writes) == whole
+    assert bool(found.holes) is not whole
 
 
 def test_a_file_has_its_end_where_its_last_line_says_so(tmp_path: Path) -> None:
