@@ -7,11 +7,14 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+
 MOST_OBJECTS: Final = 50_000  # of a page
-MOST_DEPTH: Final = 8  # of forms in forms
+MOST_DEPTH: Final = 30  # of forms in forms
 TEXT, PATH, IMAGE, FORM = 1, 2, 3, 5  # FPDF_PAGEOBJ_* of pdfium
 OPAQUE: Final = 250  # of 255
 LEFT: Final = 0.1  # of a letter's width and height
@@ -41,6 +44,19 @@ class Box(NamedTuple):
         wide = min(self.right, other.right) - max(self.left, other.left)
         high = min(self.top, other.top) - max(self.bottom, other.bottom)
         return wide > LEFT * (other.right - other.left) and high > LEFT * (other.top - other.bottom)
+
+
+class Boxes:
+    """Boxes of which it is asked which of them hold something; of many thousands at once."""
+
+    def __init__(self, boxes: Sequence[Box]) -> None:
+        self._sides = np.array(boxes, float).reshape(-1, 4)
+
+    def holding(self, inner: Box) -> list[int]:
+        """Their numbers, in order."""
+        left, bottom, right, top = self._sides.T
+        across = (left <= inner.left) & (inner.right <= right)
+        return np.flatnonzero(across & (bottom <= inner.bottom) & (inner.top <= top)).tolist()
 
 
 class Cover(NamedTuple):
@@ -82,6 +98,10 @@ class Hidden:
     texts: dict[int, tuple[int, Sequence[Box]]] = field(default_factory=dict)
     pictures: int = 0
 
+    @cached_property
+    def _boxes(self) -> Boxes:
+        return Boxes([one.box for one in self.covers])
+
     def is_hidden(self, where: int, box: tuple[float, float, float, float]) -> bool:
         """Of a character: the address of its text, and its left, bottom, right and top in points."""
         order, clips = self.texts.get(where, (-1, ()))
@@ -92,8 +112,10 @@ class Hidden:
         if any(not clip.shows(Box(*box)) for clip in clips):
             return True
         wide, high = (right - left) / 4, (top - bottom) / 8  # lines strike a text through, and hide nothing
-        ends = [(middle[0] + a * wide, middle[1] + b * high) for a in (-1, 1) for b in (-1, 1)]
-        return any(one.order > order and all(map(one.hides, ends)) for one in self.covers)
+        inner = Box(middle[0] - wide, middle[1] - high, middle[0] + wide, middle[1] + high)
+        ends = [(x, y) for x in (inner.left, inner.right) for y in (inner.bottom, inner.top)]
+        over = (self.covers[n] for n in self._boxes.holding(inner))
+        return any(one.order > order and all(map(one.hides, ends)) for one in over)
 
     def below(self, where: int, box: tuple[float, float, float, float]) -> Colour | None:
         """What a character stands on; None for a picture, which has many colours."""
@@ -101,8 +123,10 @@ class Hidden:
             return PAPER
         order, _ = self.texts.get(where, (-1, ()))
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        under = (one for one in reversed(self.covers) if one.order < order and one.hides(middle))
-        first = next(under, None)
+        there = reversed(self._boxes.holding(Box(*middle, *middle)))
+        first = next(
+            (one for n in there if (one := self.covers[n]).order < order and one.hides(middle)), None
+        )
         return PAPER if first is None else first.colour
 
 

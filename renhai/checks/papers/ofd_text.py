@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, repeat
 from typing import Any, NamedTuple
 
-from renhai.checks.papers.covered import PAPER, Box, Colour, Ink, is_faint
+from renhai.checks.papers.covered import PAPER, Box, Boxes, Colour, Ink, is_faint
 from renhai.checks.papers.ofd_shapes import (
     CLIPPED_MM,
     Params,
@@ -94,8 +94,9 @@ def _shown(letters: Iterable[_Letter], covers: Sequence[_Cover]) -> tuple[list[C
     """What is seen, and whether something is over it that is not looked at. Letters that lean are a
     watermark's, where others are upright."""
     upright, leaning, hidden = list[Char](), list[Char](), False
+    boxes = Boxes([one.box for one in covers])
     for letter in letters:
-        there = [one for one in covers if _hides(one.box, letter)]
+        there = [covers[n] for n in boxes.holding(_middle(letter))] if covers else []
         below = next((one.colour for one in reversed(there) if one.order < letter.order), PAPER)
         if is_faint(letter.inks, below):
             continue
@@ -191,12 +192,12 @@ def _turned(text: Any, number: int) -> str:
     return f"page {number} has a text that is turned, which is not looked at" if set(turns) != {"0"} else ""
 
 
-def _hides(box: Box, letter: _Letter) -> bool:
-    """Whether all of a letter's middle is under it: a line strikes a text through, and hides nothing."""
+def _middle(letter: _Letter) -> Box:
+    """What must be under it for a letter to be hidden: a line strikes a text through, and hides nothing."""
     char, high = letter.char, letter.high
     x, y = (char.x + char.right) / 2, char.y - high * MIDDLE
     wide = abs(char.right - char.x) / 4
-    return all(box.holds((x + m * wide, y + n * high / 8)) for m in (-1, 1) for n in (-1, 1))
+    return Box(x - wide, y - high / 8, x + wide, y + high / 8)
 
 
 def is_wide(letter: str) -> bool:

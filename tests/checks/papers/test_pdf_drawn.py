@@ -118,6 +118,18 @@ def watermark(sheet: Sheet) -> None:
     sheet.canvas.restoreState()
 
 
+def in_forms(sheet: Sheet) -> None:
+    """The amount in eleven forms, each in the next, under a shape that is no rectangle."""
+    sheet.canvas.beginForm("0")
+    sheet.write(*FIGURES, VALUES["figures"])
+    sheet.canvas.endForm()
+    for n in range(10):
+        sheet.canvas.beginForm(f"{n + 1}")
+        sheet.canvas.doForm(f"{n}")
+        sheet.canvas.endForm()
+    sheet.canvas.doForm("10")
+
+
 def frame(sheet: Sheet) -> None:
     """A border that is filled between two rectangles."""
     left, low, wide, high = BOX
@@ -134,6 +146,10 @@ DRAWN: dict[str, tuple[Callable[[Sheet], None], tuple[str, ...], str]] = {
     "a shading over it": (shading, (), GONE),
     "a box that is all but opaque": (white(almost_clear), (), GONE),
     "a clip that is no rectangle": (slanted_clip, ("figures",), GONE),
+    "in forms of forms": (in_forms, ("figures",), "right"),
+    "in forms of forms and hidden": (
+        lambda sheet: (in_forms(sheet), white(pentagon)(sheet)), ("figures",), GONE
+    ),
     "letters that lie on their side": (leaning(90), ("figures",), GONE),
     "letters on their heads": (leaning(180), ("figures",), GONE),
     "letters that lean a little": (leaning(3), ("figures",), "right"),
