@@ -4,7 +4,10 @@ formula, behind a tab, or as a rounded number; and quotes behind a blank, which 
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import re
+from collections.abc import Iterator
 
 from renhai.core.errors import Problem, UsageError
 
@@ -12,8 +15,19 @@ from renhai.core.errors import Problem, UsageError
 _BEGINS = re.compile(rb'[,\r\n]"?(?:=""?[^"]|\t)|[,\r\n] +"(?!")|[0-9][Ee]\+[0-9]')
 _HINTS = (b'="', b"\t", b' "', b"E+", b"e+")
 _FORMULA = re.compile(r'="([^"]*)"')
-_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+[0-9]+")
 LONGEST = 40  # characters of a value that are told
+MOST_BYTES = (1 << 31) - 1  # of a value that is read
+ROUNDED = r"[0-9](\.[0-9]+)?[Ee]\+[0-9]+"  # an id of which the first digits alone are left
+
+
+@contextlib.contextmanager
+def long_values() -> Iterator[None]:
+    """Where csv reads values of any length; it refuses those of more than 128 KiB else."""
+    before = csv.field_size_limit(MOST_BYTES)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def suspicious(text: bytes) -> bool:
@@ -49,7 +63,7 @@ def plain(value: str, where: str, column: str, known_by: bool) -> str:
     if behind_a_blank(found):
         why = f"is {value[:LONGEST]}, with a blank before its quote; take it out, or export again"
         raise UsageError(Problem(where, column, why))
-    if known_by and _ROUNDED.fullmatch(found):
+    if known_by and re.fullmatch(ROUNDED, found):
         why = f"is {value[:LONGEST]}, a number that a spreadsheet rounded; export the column as text"
         raise UsageError(Problem(where, column, why))
     return found

@@ -34,7 +34,7 @@ def _look(text: str) -> str:
 
 
 def _unseen(sign: str) -> bool:
-    odd = unicodedata.category(sign) in ("Cc", "Cf", "Zs", "Zl", "Zp")
+    odd = unicodedata.category(sign) in ("Cc", "Cf", "Co", "Zs", "Zl", "Zp")
     return odd or bool(_NEVER_SEEN.fullmatch(sign))
 
 

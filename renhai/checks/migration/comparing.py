@@ -16,13 +16,13 @@ import duckdb
 
 from renhai.checks.migration.layout import Layout
 from renhai.checks.migration.normal import form, quoted
-from renhai.checks.spreadsheets import sql_as_text
+from renhai.checks.spreadsheets import ROUNDED, sql_as_text
 from renhai.spec.cutover.migration.columns import SIDES, Side
 
 HASHES = 1 << 64
 PART = 5_000_000  # rows of both sides that are grouped at once; keeps the memory bounded
 BREAKDOWN = 200_000  # rows, equal only by a rule, of which it is counted in which columns
-NULL_KEY, HEADER, UNREAD = 1, 2, 4  # bits of `bad`
+NULL_KEY, HEADER, UNREAD, CUT_KEY = 1, 2, 4, 8  # bits of `bad`
 NOTHING = r"[\s\x0b\p{Z}\x{200b}\x{2060}\x{feff}]*"  # signs that nobody sees
 
 Relations = dict[Side, str]
@@ -113,7 +113,8 @@ def marked(layout: Layout, side: Side, relation: str) -> str:
     bad = (
         f"CAST(CASE WHEN {header} THEN {HEADER + NULL_KEY} ELSE "
         f"(CASE WHEN {no_key} THEN {NULL_KEY} ELSE 0 END) + "
-        f"(CASE WHEN {any_unread} THEN {UNREAD} ELSE 0 END) "
+        f"(CASE WHEN {any_unread} THEN {UNREAD} ELSE 0 END) + "
+        f"(CASE WHEN {_cut_key(layout)} THEN {CUT_KEY} ELSE 0 END) "
         "END AS UTINYINT)"
     )
     return f"SELECT *, {bad} AS bad FROM (SELECT {', '.join(columns)} FROM ({relation}))"
@@ -175,6 +176,30 @@ def _no_key(layout: Layout, place: int, normal: str) -> str:
     # Whose first byte is a letter, digit or sign of ASCII is not empty: the others alone are looked into.
     odd = f"({normal} < '!' OR {normal} >= '\x7f')"
     return f"{normal} IS NULL OR ({odd} AND regexp_full_match({normal}, {quoted(NOTHING)}))"
+
+
+def _cut_key(layout: Layout) -> str:
+    """A key that is a rounded number: what it was of is gone, though both sides may have it."""
+    texts = [f"n{k}" for k in layout.keys if layout.columns[k].rule.type == "text"]
+    return " OR ".join(
+        f"(contains({n}, 'E+') OR contains({n}, 'e+')) AND regexp_full_match({n}, {quoted(ROUNDED)})"
+        for n in texts
+    ) or "false"  # fmt: skip
+
+
+def cut_keys(link: Link, layout: Layout) -> list[str]:
+    """What is to be said of such keys."""
+    found = []
+    for side in SIDES:
+        row = link.execute(
+            f"SELECT count(*), min({key_text(layout)}) FROM s_{side} WHERE bad & {CUT_KEY} <> 0"
+        ).fetchone()
+        if row and row[0]:
+            found.append(
+                f"the {side} side has keys that a spreadsheet rounded ({row[0]:,}, such as {row[1]}); "
+                "export the column as text"
+            )
+    return found
 
 
 def _classify(link: Link, layout: Layout) -> None:

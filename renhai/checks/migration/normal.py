@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from renhai.checks.gb18030 import STANDARD
 from renhai.checks.migration.layout import Paired
 from renhai.spec.cutover.migration.columns import DECIMALS, Column, Side
 
@@ -46,6 +47,8 @@ def form(column: Paired, side: Side, raw: str) -> Form:
 
 def _text(rule: Column, side: Side, raw: str) -> Form:
     found = raw
+    if rule.private_use:
+        found = f"translate({found}, {quoted(''.join(STANDARD))}, {quoted(''.join(STANDARD.values()))})"
     if rule.width:
         found = f"translate({found}, {quoted(WIDE)}, {quoted(HALF)})"
     if rule.trim:

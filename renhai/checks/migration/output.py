@@ -15,6 +15,7 @@ import duckdb
 
 from renhai.checks.migration.normal import quoted
 from renhai.checks.migration.whole import Verification
+from renhai.checks.spreadsheets import long_values
 from renhai.core.errors import Problem, UsageError
 from renhai.core.private_files import owner_only
 from results.checks.workbook import workbook
@@ -23,12 +24,11 @@ from results.report.html.checks.migration import write_verification
 from results.report.words.migration import CLASSES
 from results.snapshot.files import replace_whole, write_whole
 
-LONGEST = (1 << 31) - 1  # bytes of a value in a list; a reader refuses 128 KiB else
 MOST_IN_XLSX = 100_000  # rows; longer lists are for programs, and CSV holds them
 HEADS = ("kind", "key", "field", "old", "new", "unit", "owner")
 HEADS_ZH = ("类别", "主键", "列", "旧", "新", "单位", "责任人")
 PLAIN = "'"  # before what is no formula
-FORMULA = "^[-=+@\t\r']"
+FORMULA = "^[-=+@＝＋－＠\t\r\n']"
 NUMBER = "-?[0-9]+([.][0-9]+)?"
 
 
@@ -36,7 +36,11 @@ class Output:
     """A folder of its own for one verification; only its owner may read what stands in it."""
 
     def __init__(self, below: Path, found: Verification) -> None:
-        """Raises UsageError where the folder cannot be made."""
+        """Raises UsageError where the folder cannot be made, or would lie among the files of a side."""
+        for side, root in found.roots.items():
+            if root.is_dir() and below.resolve().is_relative_to(root.resolve()):
+                why = f"lies within the {side} side, and what is written there would be its data; give --out"
+                raise UsageError(Problem(str(below), "", why))
         stamp = found.started.strftime("%Y%m%dT%H%M%SZ")
         self.found = found
         self.folder = below / f"{stamp}-{found.rules.name}-{secrets.token_hex(3)}"
@@ -87,7 +91,7 @@ class Output:
 
     def _before(self) -> dict[str, dict[str, Any]]:
         """Of the newest earlier verification of this name here: findings of each batch that was compared, and
-        whether its rules were others, by which fewer may have been found, or more."""
+        whether its rules or its folders were others: fewer may have been found there, or more."""
         name = re.compile(rf"\d{{8}}T\d{{6}}Z-{re.escape(self.found.rules.name)}-[0-9a-f]{{6}}")
         earlier = [
             path
@@ -98,6 +102,9 @@ class Output:
             try:
                 known = json.loads((path / "verify.json").read_text(encoding="utf-8"))
                 other = {} if known["rules"]["sha256"] == self.found.rules_sha256 else {"other_rules": True}
+                roots = {side: str(root) for side, root in self.found.roots.items()}
+                if any(known[side] != root for side, root in roots.items()):
+                    other["other_folders"] = True
                 return {
                     one["name"]: {"folder": path.name, "findings": int(one["findings"]), **other}
                     for one in known["batches"]
@@ -123,13 +130,9 @@ def _no_formula(name: str) -> str:
 def _as_xlsx(path: Path) -> None:
     """The list again for Excel, which takes so many characters of a value as it can; its cells need no
     mark."""
-    before = csv.field_size_limit(LONGEST)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as source:
-            cells = ([cell.removeprefix(PLAIN) for cell in row] for row in csv.reader(source))
-            made = workbook(path.stem, cells)
-    finally:
-        csv.field_size_limit(before)
+    with path.open(encoding="utf-8-sig", newline="") as source, long_values():
+        cells = ([cell.removeprefix(PLAIN) for cell in row] for row in csv.reader(source))
+        made = workbook(path.stem, cells)
     replace_whole(path.with_suffix(".xlsx"), made, opener=owner_only)
 
 

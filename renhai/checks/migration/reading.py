@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from renhai.checks.damaged import SIGNS
 from renhai.checks.migration.layout import Paired
 from renhai.checks.migration.normal import quoted
 from renhai.checks.migration.scanning import Scanned
@@ -24,7 +25,6 @@ _COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _ZONED = "TIMESTAMP WITH TIME ZONE"
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "[")
 _TEXTS = ("VARCHAR", "ENUM", "JSON")
-DAMAGED = 0xFFFD
 
 
 def relation(side: Side, files: Files, scanned: Sequence[Scanned], columns: Sequence[Paired]) -> str:
@@ -87,16 +87,17 @@ def scan_parquet(link: duckdb.DuckDBPyConnection, path: Path, shown: str) -> Sca
 
 
 def _damaged(link: duckdb.DuckDBPyConnection, one: Scanned) -> int:
-    """How many replacement characters (U+FFFD) stand in its texts."""
+    """How many signs of loose decoding stand in its texts."""
     texts = [_as_text(one, place) for place, kind in enumerate(one.types) if kind.startswith(_TEXTS)]
     if not texts:
         return 0
-    left = (f"replace({text}, chr({DAMAGED}), '')" for text in texts)
     counts = (
-        f"coalesce(sum(length({text}) - length({one})), 0)" for text, one in zip(texts, left, strict=True)
+        f"coalesce(sum(length({text}) - length(replace({text}, {quoted(sign)}, ''))), 0) // {len(sign)}"
+        for text in texts
+        for sign in SIGNS
     )
-    row = link.execute(f"SELECT {' + '.join(counts)} FROM {read_parquet(one.path)}").fetchone()
-    return int(row[0]) if row else 0
+    row = link.execute(f"SELECT {', '.join(counts)} FROM {read_parquet(one.path)}").fetchone()
+    return sum(map(int, row or ()))
 
 
 def unreadable(error: duckdb.Error, scanned: Iterable[Scanned]) -> str:
@@ -106,6 +107,8 @@ def unreadable(error: duckdb.Error, scanned: Iterable[Scanned]) -> str:
     where = _shown_in(text, scanned) + (f":{line[1]}:" if line else "")
     if columns:
         return f"{where} has {columns[2]} values, the first line {columns[1]} columns; mend that line"
+    if "line size" in text:
+        return f"{where} is longer than 2,000,000 bytes; is a quote not closed before it?"
     if "unterminated quote" in text:
         return f"{where} has a quote that is not closed, or stands inside a value; mend that line"
     if "invalid state" in text:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
+import errno
 import hashlib
 import io
 from collections.abc import Callable, Container, Iterator
@@ -16,8 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from renhai.checks.migration.lines import MARK, NEWLINE, Lines
-from renhai.checks.spreadsheets import LONGEST, as_text, behind_a_blank
+from renhai.checks.damaged import Damage
+from renhai.checks.gb18030 import PRIVATE, present
+from renhai.checks.migration.lines import MARK, NEWLINE, Lines, blank_behind_quote
+from renhai.checks.spreadsheets import LONGEST, as_text, behind_a_blank, long_values
 from renhai.core.errors import Problem, UsageError
 from renhai.core.process.long_queries import go_on
 from renhai.spec.cutover.migration.rules import Files
@@ -26,7 +29,17 @@ from results.snapshot.segments import regular
 PIECE = 256 << 10
 HEAD = 1 << 20  # the line of names is no longer
 EMPTY = "is empty; the first line must name the columns"
-DAMAGED = "\N{REPLACEMENT CHARACTER}".encode()  # somebody decoded it loosely before us
+MARKED = MARK.encode()[:1]
+FORMS = {  # what a file of no text begins with
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "ZIP or XLSX",
+    b"\xd0\xcf\x11\xe0": "XLS",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"PAR1\x15": "Parquet",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # which reading never meets
 LINE_MARK = b"\n" + MARK.encode()
 
 
@@ -47,6 +60,7 @@ class Scanned:
     parquet: bool = False
     types: list[str] = field(default_factory=list)  # of a Parquet file
     quoted_late: bool = False  # somewhere a quote stands behind a blank
+    quoted_early: bool = False  # somewhere a blank stands behind a quote
 
 
 def scan(path: Path, shown: str, files: Files, scratch: Path) -> Scanned:
@@ -60,14 +74,23 @@ def scan(path: Path, shown: str, files: Files, scratch: Path) -> Scanned:
     try:
         regular(path)
         with path.open("rb") as source:
+            _hold_to_text(source.read(8), shown, files)
+            source.seek(0)
             if wide:
                 with scratch.open("wb") as copy:
                     found = _scan(source, copy, shown, read, files)
             else:
                 found = _scan(source, None, shown, read, files)
-        found.problems += [*_names_again(read, files), *_quoted_late(found, files)]
+        found.problems += [
+            *_names_again(read, files),
+            *_quoted_late(found, files),
+            *_quoted_early(found, files),
+        ]
         return found
     except OSError as error:
+        if wide and error.errno in NO_ROOM:
+            why = f"its copy in UTF-8 cannot be written to {scratch.parent}: {error.strerror}; set TMPDIR"
+            raise UsageError(Problem(shown, "", why)) from None
         raise UsageError(Problem(shown, "", f"cannot be read: {error.strerror}")) from None
 
 
@@ -76,7 +99,8 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
     pieces = _decoded(source, copy, shown, files) if copy else iter(lambda: source.read(PIECE), b"")
     also_utf8: codecs.IncrementalDecoder | None
     also_utf8 = codecs.getincrementaldecoder("utf-8")("strict") if copy else None
-    head, tail, size, damaged, foreign, marked, blank = b"", b"", 0, 0, False, 0, False
+    head, tail, size, damage, foreign, marked = b"", b"", 0, Damage(), False, 0
+    late = early = False
     for piece in pieces:
         go_on()
         if isinstance(piece, tuple):
@@ -90,13 +114,13 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
             line = lines.lines + plain.count(b"\n", 0, plain.index(0)) + 1
             why = "holds the byte 0x00, which no text has; export it again"
             raise UsageError(Problem(f"{shown}:{line}", "", why))
-        damaged += (tail[-2:] + plain[:2]).count(DAMAGED)  # one that stands across two pieces
+        damage.take(plain)
         marked = marked or _marked(tail + plain[:3], -len(tail), lines)
-        if DAMAGED[:1] in plain:  # one byte is looked for much faster than three
-            damaged += plain.count(DAMAGED)
+        if MARKED in plain:  # one byte is looked for much faster than three
             marked = marked or _marked(plain, 0, lines)
-        if b'"' in plain and b' "' in tail[-1:] + plain:
-            blank = True
+        if tail[-1:] == b'"' or b'"' in plain:
+            late = late or b' "' in tail[-1:] + plain
+            early = early or b'" ' in tail[-1:] + plain
         tail = (tail + plain[-3:])[-3:]
         lines.take(plain)
         head = head if len(head) >= HEAD else head + plain
@@ -105,7 +129,9 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
         raise UsageError(Problem(shown, "", EMPTY))
     if not copy:
         _undecodable_in(head, source, shown, files)
-    found = Scanned(shown, read, _names(head, shown, files), 0, size, digest.hexdigest(), damaged=damaged)
+    found = Scanned(
+        shown, read, _names(head, shown, files), 0, size, digest.hexdigest(), damaged=damage.found
+    )
     if marked:
         found.problems.append(
             f"line {marked:,} begins with a byte order mark (U+FEFF): were two files put behind each other? "
@@ -113,7 +139,7 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
         )
     if also_utf8 is not None and foreign:
         found.problems.append("is UTF-8, every byte of it; write encoding: utf-8 for this side")
-    found.quoted_late = blank
+    found.quoted_late, found.quoted_early = late, early
     return _ended(found, lines, files)
 
 
@@ -123,7 +149,7 @@ def of_a_spreadsheet(found: Scanned, files: Files, columns: Container[str]) -> t
 
 
 def _first(found: Scanned, files: Files, wanted: Callable[[str, str], bool]) -> tuple[int, str, str] | None:
-    with found.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+    with found.path.open(encoding="utf-8-sig", errors="replace", newline="") as file, long_values():
         reader = csv.reader(file, delimiter=files.delimiter)
         with contextlib.suppress(csv.Error):  # which DuckDB tells
             for row in reader:
@@ -145,11 +171,21 @@ def _quoted_late(found: Scanned, files: Files) -> list[str]:
     ]
 
 
+def _quoted_early(found: Scanned, files: Files) -> list[str]:
+    """DuckDB leaves out a blank behind a quote; to other readers it is a part of the value."""
+    line = blank_behind_quote(found.path, PIECE) if found.quoted_early and not found.fatal else 0
+    why = f"line {line:,} has a value with a blank behind its quote; take it out, or export again"
+    return [why] if line else []
+
+
 def _names_again(path: Path, files: Files) -> list[str]:
     """A line of names that stands again, where blanks keep it from being seen as that among the rows."""
     with path.open("rb") as lines:
         first = next(lines).removeprefix(MARK.encode()).rstrip(b"\r\n")
-        names = next(csv.reader([first.decode("utf-8", "replace")], delimiter=files.delimiter), [])
+        try:
+            names = next(csv.reader([first.decode("utf-8", "replace")], delimiter=files.delimiter), [])
+        except csv.Error:  # a carriage return, which is told
+            return []
         if names == [name.strip() for name in names]:
             return []
         again = (number for number, line in enumerate(lines, 2) if line.rstrip(b"\r\n") == first)
@@ -173,6 +209,8 @@ def _decoded(source: BinaryIO, copy: BinaryIO, shown: str, files: Files) -> Iter
         pending = decoder.getstate()[0]
         try:
             plain = decoder.decode(piece, final=not piece).encode()
+            if PRIVATE in plain:
+                plain = present(plain.decode()).encode()
         except UnicodeDecodeError as error:
             raise _undecodable(source, shown, files, size - len(pending) + error.start, error) from None
         if not piece:
@@ -196,6 +234,7 @@ def names_of(path: Path, shown: str, files: Files) -> list[str]:
         regular(path)
         with path.open("rb") as source:
             head = source.read(HEAD)
+            _hold_to_text(head[:8], shown, files)
     except OSError as error:
         raise UsageError(Problem(shown, "", f"cannot be read: {error.strerror}")) from None
     if not head:
@@ -207,7 +246,15 @@ def names_of(path: Path, shown: str, files: Files) -> list[str]:
     except UnicodeDecodeError as error:
         why = f"column names are no {encoding} (byte {error.start + 1}); say its encoding, or export it again"
         raise UsageError(Problem(f"{shown}:1", "", why)) from None
-    return _names(head.decode(encoding, "ignore").encode(), shown, files)
+    text = head.decode(encoding, "ignore")
+    return _names((text if files.encoding == "utf-8" else present(text)).encode(), shown, files)
+
+
+def _hold_to_text(begins: bytes, shown: str, files: Files) -> None:
+    form = next((form for mark, form in FORMS.items() if begins.startswith(mark)), "")
+    if form:
+        why = f"is {form}, and no text in {files.encoding}; export it as CSV, or unpack it first"
+        raise UsageError(Problem(shown, "", why))
 
 
 def hold_to_utf8(path: Path, shown: str, files: Files) -> None:
@@ -314,11 +361,8 @@ def _undecodable(
     before = source.read(min(at - begin, HEAD)).decode(encoding, "replace")
     column = before.count(files.delimiter) + 1
     value = error.object[error.start : error.start + 1]
-    wide = encoding == "utf-8" and at <= 1 and value in (b"\xff", b"\xfe")
-    remedy = (
-        "it may be UTF-16; export it in UTF-8" if wide else "correct it at its source, or say its encoding"
-    )
     said = (
-        f"column {column}: byte 0x{value.hex()} is not {files.encoding} (byte {at:,} of the file); {remedy}"
+        f"column {column}: byte 0x{value.hex()} is not {files.encoding} (byte {at:,} of the file); "
+        "correct it at its source, or say its encoding"
     )
     return UsageError(Problem(f"{shown}:{line}", "", said))

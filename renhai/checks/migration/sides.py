@@ -54,9 +54,13 @@ def files_of(root: Path, side: Side, name: str, batch: Batch) -> list[Path]:
         return [root]
     wanted = getattr(batch, side) or f"{name}.csv"
     try:
-        paths = sorted(path for path in root.glob(wanted) if not path.is_dir())
+        met = sorted(root.glob(wanted))
     except (ValueError, NotImplementedError):
         raise UsageError(Problem(show_path(root), "", f"{wanted} is no name below a folder")) from None
+    paths = [path for path in met if not path.is_dir()]
+    if met and not paths:
+        why = f"is a folder, the {side} side of batch {name}; name its files, such as {wanted}/*"
+        raise UsageError(Problem(show_path(met[0]), "", why))
     if not paths:
         why = f"holds no {wanted}, the {side} side of batch {name}; put it there, or name it under `{side}`"
         raise UsageError(Problem(show_path(root), "", why))

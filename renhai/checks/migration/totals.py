@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import duckdb
@@ -13,6 +13,7 @@ from renhai.spec.cutover.migration.columns import SIDES, Side
 from renhai.spec.cutover.migration.rules import Sums
 
 MOST_GROUPS = 100_000
+DIGITS = 60  # of a sum; DuckDB keeps 38, Python's decimals 28 unless they are told
 Key = tuple[str, ...]
 
 
@@ -20,7 +21,13 @@ def sums(
     link: duckdb.DuckDBPyConnection, layout: Layout, relations: dict[Side, str], wanted: Sums
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """(for each group its rows and sums, in yuan as text, of both sides; what could not be summed)."""
-    sides = {side: _of_side(link, layout, side, relations[side], wanted) for side in SIDES}
+    with localcontext(prec=DIGITS):
+        return _sums({side: _of_side(link, layout, side, relations[side], wanted) for side in SIDES}, wanted)
+
+
+def _sums(
+    sides: dict[Side, dict[Key, tuple[Any, ...]]], wanted: Sums
+) -> tuple[list[dict[str, Any]], list[str]]:
     groups = sorted(set(sides["old"]) | set(sides["new"]))
     if len(groups) > MOST_GROUPS:
         return [], [f"sums.by makes {len(groups):,} groups; at most {MOST_GROUPS:,} are summed"]

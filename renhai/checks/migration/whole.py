@@ -247,6 +247,7 @@ def _compare(
     if batch.sums:
         result["sums"], unsummed = totals.sums(link, layout, relations, batch.sums)
         result["problems"] += unsummed
+    result["problems"] += comparing.cut_keys(link, layout)
     result["problems"] += totals.too_wide(link, layout, relations)
     comparing.findings(link, layout, layout.place(batch.unit), layout.place(batch.owner))
     _refuse_as_text(link, layout, scanned, rules)

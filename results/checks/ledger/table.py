@@ -33,7 +33,7 @@ COLUMNS: dict[str, str] = {
 }  # fmt: skip
 NEEDED = ("id", "state", "owner", "note", "revision")
 WHAT = ("operation", "field", "kind", "pair")  # by which a problem is known but for its id
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "'")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MARK = "'"  # before what a spreadsheet would take for a formula
 

@@ -9,7 +9,7 @@ from results.language import language
 from results.language.catalogue import say
 from results.language.numbers import agreed
 from results.report.looks import apart, seen
-from results.report.words.migration import CLASSES, OTHER_RULES, VERDICTS, problem_in_chinese
+from results.report.words.migration import CLASSES, OTHERS, VERDICTS, damaged, problem_in_chinese
 
 SHOWN = 3  # examples of each batch
 
@@ -58,14 +58,12 @@ def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
             yield f"    {CLASSES[one['kind']][zh]}, {one['field']}{rule}: {sides}"
     for side, number in batch["damaged"].items():
         if number:
-            yield "    " + say(
-                f"{number:,} replacement characters (U+FFFD) in the {side} files: decoded loosely"
-            )
+            yield "    " + say(damaged(number, side))
     for one in batch["allowed"]:
         yield f"    {CLASSES[one['class']][zh]} {one['rows']:,}, {say('allowed')}: {one['reason']}"
     if "before" in batch:
         to_clean, before = _both(("to clean", "待清理")), _both(("before", "上次"))
-        other = f" ({_both(OTHER_RULES)})" if "other_rules" in batch["before"] else ""
+        other = "".join(f" ({_both(words)})" for name, words in OTHERS.items() if name in batch["before"])
         yield f"    {to_clean} {batch['findings']:,}, {before} {batch['before']['findings']:,}{other}"
     for one in batch["samples"][:SHOWN]:
         old, new = apart(one["old"], one["new"])
@@ -94,4 +92,4 @@ def _amounts(one: Mapping[str, Any]) -> str:
 def _shown(value: str | None) -> str:
     if value is None:
         return "–"
-    return repr(value) if value != value.strip() or not value else value
+    return repr(value) if value != value.strip() or not value else seen(value)

@@ -40,7 +40,15 @@ CLASSES = {
     "damaged": ("damaged text", "乱码"),
 }
 
-OTHER_RULES = ("by other rules", "规则不同")  # of a verification before this one
+OTHERS = {  # what was another in the verification before this one
+    "other_rules": ("by other rules", "规则不同"),
+    "other_folders": ("of other folders", "目录不同"),
+}
+
+
+def damaged(number: int, side: str) -> str:
+    """How many signs of loose decoding stand in a side's files."""
+    return f"signs of loose decoding (U+FFFD, 锟斤拷, ï¿½) in the {side} files: {number:,}"
 
 
 def problem_in_chinese(why: str) -> str:

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from renhai.checks.migration import totals
 from renhai.checks.migration.output import Output
 from renhai.checks.migration.whole import prepare, verify
+from renhai.core.errors import UsageError
 from results.report.html.checks.migration import render_verification
 from results.report.terminal.migration import lines
 from tests.checks.migration.small import NEW, OLD, RULES, compared, counts, rules, verified, written
@@ -35,7 +36,7 @@ def test_a_unit_of_two_codes_has_one_place_in_the_cleaning_list(tmp_path: Path) 
 
 
 def test_no_value_of_the_cleaning_list_is_a_formula(tmp_path: Path) -> None:
-    values = ["=1+1", "+1", "-1", "-1.25", "-x", "@a", "'a", "a"]
+    values = ["=1+1", "+1", "-1", "-1.25", "-x", "@a", "＝1+1", "'a", "a"]
     old = "k,v\n" + "".join(f"{n},{value}\n" for n, value in enumerate(values))
     new = "k,v\n" + "".join(f"{n},b\n" for n in range(len(values)))
     found = compared(tmp_path, old, new)
@@ -48,6 +49,7 @@ def test_no_value_of_the_cleaning_list_is_a_formula(tmp_path: Path) -> None:
         "-1.25",
         "'-x",
         "'@a",
+        "'＝1+1",
         "''a",
         "a",
     ]
@@ -104,3 +106,22 @@ def test_who_reads_chinese_gets_a_cleaning_list_in_chinese(
         "缺失,3,,,,丙,",
         "不一致,2,name,乙,己,己,",
     ]
+
+
+def test_progress_of_other_folders_is_told_as_such(tmp_path: Path) -> None:
+    """What another county had to clean is not what this one cleaned."""
+    sides = [written(tmp_path / side, {"t.csv": text}) for side, text in (("old", OLD), ("new", CHANGED))]
+    verified(*sides)
+    (first,) = (tmp_path / "out").iterdir()
+    first.rename(first.with_name("20200101T000000Z-t-aaaaaa"))
+    found = verified(sides[0], written(tmp_path / "other", {"t.csv": NEW}))
+    assert "    to clean 待清理 0, before 上次 1 (of other folders 目录不同)" in lines(found)
+    assert "of other folders" in render_verification(found)
+
+
+@pytest.mark.parametrize("below", ["old", "new/results"])
+def test_results_are_no_data_of_a_side(tmp_path: Path, below: str) -> None:
+    sides = [written(tmp_path / side, {"t.csv": text}) for side, text in (("old", OLD), ("new", NEW))]
+    with pytest.raises(UsageError, match=f"lies within the {below[:3]} side.*give --out"):
+        verified(*sides, out=tmp_path / below)
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["t.csv"]

@@ -92,6 +92,10 @@ class Text(Strict):
         default=None, description="full-width letters, digits and signs are their half-width ones"
     )
     case: Literal["upper", "lower"] | None = Field(default=None, description="a letter's case does not count")
+    private_use: Literal["gb18030"] | None = Field(
+        default=None,
+        description="private characters of GBK and GB 18030-2000 are the characters that they were put for",
+    )
     empty_is_null: bool | None = Field(
         default=None, description="an empty text is no value (always so where a number or date is read)"
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from results.report.html.page import embedded, environment
 from results.report.junit import Case, suite_xml
-from results.report.words.migration import CLASSES, OTHER_RULES, VERDICTS, problem_in_chinese
+from results.report.words.migration import CLASSES, OTHERS, VERDICTS, damaged, problem_in_chinese
 from results.snapshot.files import write_whole
 
 COLUMN_COUNTS = ("changed", "unreadable_old", "unreadable_new", "within_tolerance", "by_rule")
@@ -47,7 +47,8 @@ def render_verification(result: Mapping[str, Any]) -> str:
         batches=[_shown(one) for one in result["batches"]],
         words=CLASSES,
         verdict_words=VERDICTS,
-        other_rules=OTHER_RULES,
+        others=OTHERS,
+        damaged=damaged,
         column_counts=COLUMN_COUNTS,
         zh=problem_in_chinese,
         data=embedded({}),
