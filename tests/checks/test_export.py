@@ -94,6 +94,12 @@ def test_a_file_in_gbk_is_decoded_in_python_and_then_read_the_same(tmp_path: Pat
     assert both(source)[499] == ("p499", "㐀长沙市天心区" * 3, 49_905)
 
 
+def test_a_code_of_gbk_is_the_character_that_it_means_today(tmp_path: Path) -> None:
+    path = tmp_path / "e.csv"
+    path.write_bytes(b"pzxh,name,tax,more\np1,\xfe\x59,1,\np2,\xb0\xa1,1,\n")
+    assert [row[1] for row in both(str(path))] == ["\u9fb4", "啊"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

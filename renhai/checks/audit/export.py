@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from renhai.checks.audit.columns import QUIET, Columns, Refused
 from renhai.checks.audit.columns import records as read_columns
 from renhai.checks.audit.rows import many_records, record, zone_by
+from renhai.checks.gb18030 import PRIVATE, present
 from renhai.checks.spreadsheets import plain, suspicious
 from renhai.checks.sql_files import OF_ITSELF, only
 from renhai.core.errors import Problem, UsageError
@@ -167,11 +168,12 @@ def _copy_in_utf8(path: Path, copy: Path) -> None:
     try:
         with (
             path.open(encoding="gb18030", newline="") as file,
-            copy.open("w", encoding="utf-8", newline="") as out,
+            copy.open("wb") as out,
         ):
             for piece in iter(lambda: file.read(PIECE), ""):
                 go_on()
-                out.write(piece)
+                written = piece.encode()
+                out.write(present(piece).encode() if PRIVATE in written else written)
     except UnicodeDecodeError:
         decoded(path)
         raise  # which decoded() has told by its line
@@ -263,6 +265,7 @@ def decoded(path: Path) -> str:
     for encoding in ENCODINGS[:1] if marked else ENCODINGS:  # what has the mark is UTF-8 and nothing else
         try:
             text = codecs.decode(data, encoding)
+            text = present(text) if encoding == "gb18030" else text
             break
         except UnicodeDecodeError as error:
             failed.append(error.start + marked)

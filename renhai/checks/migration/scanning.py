@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
-import errno
 import hashlib
 import io
 from collections.abc import Callable, Container, Iterator
@@ -22,6 +21,7 @@ from renhai.checks.gb18030 import PRIVATE, present
 from renhai.checks.migration.lines import MARK, NEWLINE, Lines, blank_behind_quote
 from renhai.checks.spreadsheets import LONGEST, as_text, behind_a_blank, long_values
 from renhai.core.errors import Problem, UsageError
+from renhai.core.private_files import FULL
 from renhai.core.process.long_queries import go_on
 from renhai.spec.cutover.migration.rules import Files
 from results.snapshot.segments import regular
@@ -39,7 +39,6 @@ FORMS = {  # what a file of no text begins with
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
 }
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # which reading never meets
 LINE_MARK = b"\n" + MARK.encode()
 
 
@@ -88,8 +87,9 @@ def scan(path: Path, shown: str, files: Files, scratch: Path) -> Scanned:
         ]
         return found
     except OSError as error:
-        if wide and error.errno in NO_ROOM:
-            why = f"its copy in UTF-8 cannot be written to {scratch.parent}: {error.strerror}; set TMPDIR"
+        if wide and error.errno in FULL:
+            folder = scratch.parent
+            why = f"cannot be read: there is no room for it in {folder}; free the disk, or set TMPDIR"
             raise UsageError(Problem(shown, "", why)) from None
         raise UsageError(Problem(shown, "", f"cannot be read: {error.strerror}")) from None
 
