@@ -18,6 +18,7 @@ from results.checks.migration.faults import looked_for
 PROVEN, NOTHING = "audited", "nothing"
 THERE = ("type", "value", "missing", "order", "amount")  # kinds of fields that are there once they are right
 TOLD = 5
+NOWHERE = ("", "")  # a place of which nothing tells where it is
 
 
 class LedgerVerdict(NamedTuple):
@@ -42,11 +43,26 @@ def standing(ledger: Ledger) -> LedgerVerdict:
 
 def unconfirmed(ledger: Ledger, problem: LedgerProblem) -> bool:
     """Whether a solved problem has not been looked for since."""
-    if problem.state != "solved":
-        return False
-    later = [one for one in ledger.audits if one.at > problem.changed and one.state == PROVEN]
-    places = problem.places or {("", "")}
-    return not all(any(_looked(one, problem, place) for one in later) for place in places)
+    return problem.state == "solved" and bool(_unlooked(ledger, problem))
+
+
+def _later(ledger: Ledger, problem: LedgerProblem) -> list[Audited]:
+    return [one for one in ledger.audits if one.at > problem.changed and one.state == PROVEN]
+
+
+def _unlooked(ledger: Ledger, problem: LedgerProblem) -> list[tuple[str, str]]:
+    """Domain and unit of each of its places that no audit has looked at since it was solved."""
+    places, later = problem.places or {NOWHERE}, _later(ledger, problem)
+    return sorted(place for place in places if not any(_looked(one, problem, place) for one in later))
+
+
+def _named(ledger: Ledger, problem: LedgerProblem) -> str:
+    """Its id, and where audits have looked elsewhere alone the units that they did not."""
+    units = sorted({unit for _, unit in _unlooked(ledger, problem) if unit})
+    if not units or not any(_looked(one, problem, NOWHERE) for one in _later(ledger, problem)):
+        return problem.id
+    more = ", ..." if len(units) > TOLD else ""
+    return f"{problem.id} ({', '.join(units[:TOLD])}{more})"
 
 
 def _looked(one: Audited, problem: LedgerProblem, place: tuple[str, str]) -> bool:
@@ -82,8 +98,8 @@ def _doubts(ledger: Ledger) -> list[str]:
     found += [f"the audit of {one.run_id} is not whole: {one.missing}" for one in short[:TOLD]]
     if len(short) > TOLD:
         found.append(f"and {len(short) - TOLD:,} more audits that are not whole")
-    waiting = [one.id for one in ledger.problems if unconfirmed(ledger, one)]
+    waiting = [one for one in ledger.problems if unconfirmed(ledger, one)]
     if waiting:
-        ids = ", ".join(waiting[:TOLD])
+        ids = ", ".join(_named(ledger, one) for one in waiting[:TOLD])
         found.append(f"{len(waiting):,} problems are called solved, and no audit has looked since: {ids}")
     return found

@@ -145,6 +145,17 @@ def test_a_problem_of_a_unit_is_gone_where_a_later_run_wrote_in_that_unit(
     assert standing(ledger).verdict == verdict
 
 
+def test_the_units_that_no_audit_has_looked_in_are_told_where_one_has_looked_elsewhere() -> None:
+    ledger = ledger_of(in_units(audit(LOST), "A", "B", seen=("A", "B", "C")))
+    only(ledger).say(LATER, "solved", "", "")
+    told = f"1 problems are called solved, and no audit has looked since: {only(ledger).id}"
+    assert told in standing(ledger).why
+    merge_audit(ledger, in_units(audit(WELL, "next", LAST), "B"), "audit.json")
+    assert standing(ledger).why == [f"{told} (A, C)"]
+    merge_audit(ledger, in_units(audit(WELL, "third", LAST), "A", "C"), "audit.json")
+    assert standing(ledger) == ("pass", [])
+
+
 def test_an_equation_that_held_in_one_unit_proves_nothing_of_another() -> None:
     def checked(broken: int, **more: Any) -> dict[str, Any]:
         one = Equation("due", checked=2, name_en="due")
