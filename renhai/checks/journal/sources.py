@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from renhai.binding.answers.text import unpacked
 from renhai.binding.drafting.recorded.bodies import body_of
 from renhai.binding.drafting.recorded.exchange import Body, pairs_of
 from renhai.binding.drafting.recorded.har import read_har
-from renhai.checks.drain.lists import undecoded
+from renhai.checks.drain.lists import opened, reader, undecoded, uneven
 from renhai.checks.spreadsheets import plain
 from renhai.core.errors import Problem, UsageError
 from renhai.spec.cutover.journal.mapping import Mapping
@@ -31,6 +32,7 @@ _LOG = re.compile(
 _NO_REQUEST = "(no request)"  # a connection that said nothing in time, or spoke TLS: servers log these, too
 _BETWEEN = "\n🐵🙈🙉\n".encode()
 _REQUEST, _ANSWER = b"1", b"2"
+LONGEST_CELL = 1 << 26  # characters of a document in a cell; a reader refuses 128 Ki else
 _SENDING = ("POST", "PUT", "PATCH")
 
 
@@ -68,41 +70,47 @@ def records(path: Path, mapping: Mapping) -> Iterator[Record]:
 
 
 def _csv(path: Path, mapping: Mapping) -> Iterator[Record]:
-    with path.open(
-        encoding="utf-8-sig" if mapping.encoding == "utf-8" else mapping.encoding, newline=""
-    ) as file:
-        rows = csv.DictReader(file, strict=True)
-        names = Counter(rows.fieldnames or ())
-        for name in _named(mapping):
-            if name not in names:
-                known = ", ".join(sorted(names)) or "none"
-                raise UsageError(Problem(f"{path}:1", name, f"is no column; columns: {known}"))
-        all_names = any(one.fields is None for one in mapping.operations)
-        for name in names if all_names else _named(mapping):
-            if name and names[name] > 1:
-                why = "stands there twice; which of both is meant?"
-                raise UsageError(Problem(f"{path}:1", name, why))
-        try:
+    rows: csv.DictReader[str] | None = None
+    before = csv.field_size_limit(LONGEST_CELL)
+    try:
+        with opened(path, mapping.encoding) as file:
+            rows = reader(file)
+            _check_columns(path, Counter(rows.fieldnames or ()), mapping)
             for row in rows:
+                where = f"{path}:{rows.line_num}"
                 if (
                     not any(cell.strip() for cell in row.values() if isinstance(cell, str))
                     and None not in row
                 ):
                     continue  # a spreadsheet's blank row
-                if None in row or None in row.values():
-                    raise UsageError(
-                        Problem(f"{path}:{rows.line_num}", "", "has not as many cells as columns")
-                    )
-                at = _time(str(row[mapping.at or ""]), mapping, f"{path}:{rows.line_num}", mapping.at or "")
-                where = f"{path}:{rows.line_num}"
-                own = {  # a sheet has nameless columns, too
-                    name: plain(cell, where, name, name == mapping.taxpayer)
-                    for name, cell in row.items()
-                    if name
-                }
-                yield Record(where, at, dict(own), own=own)
-        except csv.Error as error:
-            raise UsageError(Problem(f"{path}:{rows.line_num}", "", f"is no CSV: {error}")) from None
+                if uneven(row):
+                    raise UsageError(Problem(where, "", "has not as many cells as columns"))
+                yield _row(where, row, mapping)
+    except csv.Error as error:
+        line = rows.reader.line_num if rows is not None else 1
+        raise UsageError(Problem(f"{path}:{line}", "", f"is no CSV: {error}")) from None
+    finally:
+        csv.field_size_limit(before)
+
+
+def _check_columns(path: Path, names: Mapping_[str, int], mapping: Mapping) -> None:
+    for name in _named(mapping):
+        if name not in names:
+            known = ", ".join(sorted(names)) or "none"
+            raise UsageError(Problem(f"{path}:1", name, f"is no column; columns: {known}"))
+    all_names = any(one.fields is None for one in mapping.operations)
+    for name in names if all_names else _named(mapping):
+        if name and names[name] > 1:
+            why = "stands there twice; which of both is meant?"
+            raise UsageError(Problem(f"{path}:1", name, why))
+
+
+def _row(where: str, row: Mapping_[str, str], mapping: Mapping) -> Record:
+    """A sheet has nameless columns, too."""
+    at = _time(row[mapping.at or ""], mapping, where, mapping.at or "")
+    cells = row.items()
+    own = {name: plain(cell, where, name, name == mapping.taxpayer) for name, cell in cells if name}
+    return Record(where, at, dict(own), own=own)
 
 
 def _named(mapping: Mapping) -> list[str]:

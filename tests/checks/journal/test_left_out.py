@@ -185,3 +185,22 @@ def test_a_log_does_not_keep_what_was_posted(tmp_path: Path) -> None:
         line,
     )
     assert one.fields == {"djxh": "7"}
+
+
+def test_a_long_answer_in_a_cell_is_kept(tmp_path: Path) -> None:
+    """A reader of CSV takes 128 KiB for a quote that does not end."""
+    long = "长" * 200_000
+    rows = ROWS.replace('""registered"": true', f'""mc"": ""{long}""')
+    (_, second) = imported(tmp_path, CSV, "day.csv", rows.encode())
+    assert second.answer == {"mc": long}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [('"kind,time', 1), (ROWS + '01,"2015', 4), (f"{ROWS}\n\n", 0), (f"\ufeff{ROWS}", 0)]
+)
+def test_a_quote_that_does_not_end_is_told_by_its_line(tmp_path: Path, text: str, line: int) -> None:
+    if line:
+        with pytest.raises(UsageError, match=rf"day\.csv:{line}: is no CSV"):
+            imported(tmp_path, CSV, "day.csv", text.encode())
+    else:
+        assert len(imported(tmp_path, f"encoding: gb18030\n{CSV}", "day.csv", text.encode("gb18030"))) == 2
