@@ -30,18 +30,20 @@ class Drawing:
         self._raw, self._document, self._page = raw, document, page
         self._scale = min(SCALE, math.sqrt(MOST_PIXELS / max(1.0, page.get_width() * page.get_height())))
         self._drawable: dict[tuple[int, str], bool] = {}
-        ways = (False, True) if over else (False,)
+        ways = [(False, 0), *([(True, 0), (True, raw.FPDF_PRINTING)] if over else [])]
         texts = list(texts)
-        shown = [self._drawn(way) for way in ways]
+        shown = [self._drawn(*way) for way in ways]
         for one in texts:
             raw.FPDFPageObj_SetIsActive(one, False)
-        bare = [self._drawn(way) for way in ways]
+        bare = [self._drawn(*way) for way in ways]
         for one in texts:
             raw.FPDFPageObj_SetIsActive(one, True)
         self._pairs = list(zip(shown, bare, strict=True))
 
-    def _drawn(self, over: bool) -> Any:
-        bitmap = self._page.render(scale=self._scale, draw_annots=over, may_draw_forms=over)
+    def _drawn(self, over: bool, flags: int) -> Any:
+        bitmap = self._page.render(
+            scale=self._scale, draw_annots=over, may_draw_forms=over, extra_flags=flags
+        )
         try:
             return bitmap.to_numpy().copy()
         finally:
@@ -52,8 +54,8 @@ class Drawing:
         return self._changes(0, corners)
 
     def is_under(self, corners: Corners) -> bool:
-        """Whether a letter that the page shows is not seen for what stands over the page."""
-        return len(self._pairs) > 1 and not self._changes(1, corners)
+        """Whether a letter that the page shows is hidden, on the screen or on paper, by what is over it."""
+        return any(not self._changes(way, corners) for way in range(1, len(self._pairs)))
 
     def _changes(self, way: int, corners: Corners) -> bool:
         (left, right), (top, bottom) = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -56,11 +57,11 @@ def shades(shape: Any, params: Params) -> Iterator[Shade]:
     matrix, path = matrix_of(shape), "".join(data.itertext()) if data is not None else ""
     parts = [[moved((x, y), matrix, edge) for x, y in part] for part in _parts(path)]
     if filled:
-        colour = None if _is_many(colour_of(shape, params)) else ink_of(shape, params)[:3]
+        colour = None if is_many(colour_of(shape, params)) else ink_of(shape, params)[:3]
         yield from _filled(parts, edge, colour, path)
     if thick >= THICK_MM:
         stroke = colour_of(shape, params, "StrokeColor")
-        yield from _lines(parts, edge, thick, None if _is_many(stroke) else _ink(stroke)[:3])
+        yield from _lines(parts, edge, thick, None if is_many(stroke) else _ink(stroke)[:3])
 
 
 def thickness(shape: Any) -> float:
@@ -120,23 +121,26 @@ def is_clipped(text: Any, spots: Sequence[Point]) -> bool:
     clip stands in the object's own system, which some move by its CTM and some do not."""
     matrix = matrix_of(text)
     for clip in elements(text, "Clip"):
-        areas = [box for area in elements(clip, "Path") if (box := _area(area)) is not None]
+        areas = list[Box]()
+        for path in elements(clip, "Path"):
+            with suppress(ValueError):  # what cannot be read of a clip may leave out anything
+                areas += _area(path)
         ways = [areas, [box for one in areas if (box := around(_corners(one, matrix))) is not None]]
         if not any(all(any(box.holds(spot) for box in boxes) for spot in spots) for boxes in ways):
             return True
     return False
 
 
-def _area(path: Any) -> Box | None:
-    """Of a clip; None for one that is no rectangle."""
+def _area(path: Any) -> list[Box]:
+    """Of a clip; nothing of one that is no rectangle. Raises ValueError."""
     edge, data = boundary(path), next(elements(path, "AbbreviatedData"), None)
     parts = list(_parts("".join(data.itertext()))) if data is not None else []
     points = [moved(point, matrix_of(path), edge) for part in parts for point in part]
     box = around(points)
     if box is None or not is_rectangle(points, box):
-        return None
+        return []
     slack = CLIPPED_MM
-    return Box(box.left - slack, box.bottom - slack, box.right + slack, box.top + slack)
+    return [Box(box.left - slack, box.bottom - slack, box.right + slack, box.top + slack)]
 
 
 def _corners(box: Box, matrix: Matrix) -> list[Point]:
@@ -181,7 +185,7 @@ def _ink(colour: Any) -> Ink:
     return (*_rgb(values), int(float(colour.get("Alpha") or 255)))
 
 
-def _is_many(colour: Any) -> bool:
+def is_many(colour: Any) -> bool:
     """Whether it is a shading or a pattern, or one of a palette, which is not looked at."""
     return colour is not None and not colour.get("Value") and (len(colour) > 0 or bool(colour.get("Index")))
 

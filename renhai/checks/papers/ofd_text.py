@@ -19,10 +19,12 @@ from renhai.checks.papers.ofd_shapes import (
     Params,
     attribute,
     boundary,
+    colour_of,
     determinant,
     elements,
     inks_of,
     is_clipped,
+    is_many,
     is_visible,
     matrix_of,
     name_of,
@@ -33,6 +35,7 @@ from renhai.checks.papers.pdf import MOST_CHARS, SMALL_MM, THIN_MM, TURNED, Unre
 from results.checks.papers.layout import Char
 
 MIDDLE = 0.35  # of a letter's height, above its base line
+INK = "page {} has a text in a shading, a pattern or a palette's colour, which is not looked at"
 CLIP = "page {} has a text with a clip, which is not looked at"
 NARROW = 0.25  # of its height: no letter is set narrower
 DRAWN = ("TextObject", "PathObject", "ImageObject", "CompositeObject")
@@ -76,6 +79,8 @@ def seen_of(parts: Iterable[Any], number: int, params: Params) -> Seen:
         if name == "TextObject":
             found = _of_text(thing, number, order, params)
             doubt = doubt or _turned(thing, number) or _clipped(thing, found, number)
+            if found and thing.get("Fill") != "false" and is_many(colour_of(thing, params)):
+                doubt = doubt or INK.format(number)
             letters += found
             if len(letters) > MOST_CHARS:
                 raise Unreadable(f"it has more than {MOST_CHARS:,} characters")

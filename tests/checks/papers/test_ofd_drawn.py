@@ -9,12 +9,25 @@ import pytest
 
 from renhai.checks.papers.one import Looking
 from results.language.catalogue import in_chinese
-from tests.checks.papers.test_ofd_as_seen import END, HEAD, OWN, PAGE, RED, WHITE, ofd, own, shape, tagged
+from tests.checks.papers.test_ofd_as_seen import (
+    END,
+    HEAD,
+    OWN,
+    PAGE,
+    RED,
+    WHITE,
+    inked,
+    ofd,
+    own,
+    shape,
+    tagged,
+)
 from tests.checks.papers.test_papers import rules
 from tests.checks.papers.test_pdf_as_seen import GONE, VALUES, looking, told
 
 __all__ = ["looking", "rules"]
 OVER = "page 1 has a picture or a shape over its texts, which is not looked at"
+INK = "page 1 has a text in a shading, a pattern or a palette's colour, which is not looked at"
 CLIP = "page 1 has a text with a clip, which is not looked at"
 ELLIPSE = "M 0 4 A 30 4 0 1 1 60 4 A 30 4 0 1 1 0 4 C"
 SHADE = '<ofd:FillColor><ofd:AxialShd StartPoint="0 0" EndPoint="1 1"/></ofd:FillColor>'
@@ -72,6 +85,7 @@ def annotated(kind: str, inner: str) -> bytes:
 
 
 FRAME = "M 0 0 L 60 0 L 60 8 L 0 8 C M 1 1 L 59 1 L 59 7 L 1 7 C"
+NOWHERE = "<ofd:Clips><ofd:Clip><ofd:Area><ofd:Path/></ofd:Area></ofd:Clip></ofd:Clips>"
 SEAL = '<ofd:ImageObject ID="901" Boundary="0 0 60 8" ResourceID="5"/>'
 DRAWN: dict[str, tuple[Callable[[], bytes], str]] = {
     "an ellipse over it": (lambda: drawn(ELLIPSE), OVER),
@@ -98,8 +112,13 @@ DRAWN: dict[str, tuple[Callable[[], bytes], str]] = {
     "letters on their heads": (lambda: turned("-1 0 0 -1"), GONE),
     "letters by themselves": (lambda: turned("1 0 0 1"), "right"),
     "a watermark across": (watermark, "right"),
+    "in a shading": (lambda: own(OWN.replace("<ofd:TextCode", f"{SHADE}<ofd:TextCode")), INK),
+    "in a palette's colour": (lambda: own(inked('Index="1" ColorSpace="4"')), INK),
     "a clip that leaves it out": (lambda: clipped("M 0 0 L 2 0 L 2 2 L 0 2 C"), CLIP),
     "a clip that is no rectangle": (lambda: clipped("M 0 0 L 60 0 L 0 10 C"), CLIP),
+    "a clip that does not say where": (
+        lambda: own(OWN.replace("<ofd:TextCode", f"{NOWHERE}<ofd:TextCode")), CLIP
+    ),
     "a clip around it": (lambda: clipped("M 0 0 L 60 0 L 60 10 L 0 10 C"), "right"),
     "a clip moved away": (lambda: clipped("M 0 0 L 60 0 L 60 10 L 0 10 C", 'CTM="1 0 0 1 90 0"'), CLIP),
     "a highlight that hides it": (
@@ -124,7 +143,7 @@ def test_of_an_ofd_what_hides_a_text_or_may(looking: Looking, name: str) -> None
     assert told(looking, make(), "ofd") == wanted
 
 
-@pytest.mark.parametrize("why", [OVER, CLIP])
+@pytest.mark.parametrize("why", [OVER, CLIP, INK])
 def test_why_it_is_not_checked_is_said_in_chinese(why: str) -> None:
     said = in_chinese(f"printing.notice_ofd: not checked: {why}")
     assert said.startswith("printing.notice_ofd：未能验证：第 1 页有")

@@ -41,6 +41,7 @@ __all__ = ["looking", "rules"]
 BOX = 55 * MM, (297 - 113) * MM, 60 * MM, 7 * MM  # around the amount: left, bottom, width, height
 MIDDLE = (297 - 108.7) * MM
 UNDER = "page 1 has an annotation or a form field over its texts, which is not looked at"
+PRINTED, UNVIEWED = 4, 32  # flags of annotations
 LAYERS = "it has layers that are switched off, which are not looked at"
 
 
@@ -177,7 +178,7 @@ def numbers(*values: float) -> ArrayObject:
     return ArrayObject(FloatObject(value) for value in values)
 
 
-def over(kind: str, shows: bytes, field: str = "") -> Callable[[Any], None]:
+def over(kind: str, shows: bytes, field: str = "", flags: int = PRINTED) -> Callable[[Any], None]:
     """An annotation over the amount, listed by a reference."""
 
     def change(writer: Any) -> None:
@@ -186,7 +187,7 @@ def over(kind: str, shows: bytes, field: str = "") -> Callable[[Any], None]:
         form = {"Type": NameObject("/XObject"), "Subtype": NameObject("/Form"), "Resources": fonts}
         shown = stream(writer, shows, BBox=numbers(0, 0, wide, high), **form)
         items = {
-            "/Type": NameObject("/Annot"), "/Subtype": NameObject(f"/{kind}"), "/F": NumberObject(4),
+            "/Type": NameObject("/Annot"), "/Subtype": NameObject(f"/{kind}"), "/F": NumberObject(flags),
             "/Rect": numbers(left, low, left + wide, low + high), "/AP": plain({"/N": shown}),
         }  # fmt: skip
         if field:
@@ -265,6 +266,8 @@ WORDS = b"0 g BT /F1 10 Tf 90 5 Td (9.00) Tj ET"
 CHANGED: dict[str, tuple[Callable[[Any], None], str]] = {
     "a stamp that hides it": (over("Stamp", BLANK), UNDER),
     "a highlight that hides it": (over("Highlight", BLANK), UNDER),
+    "a stamp that hides it on the screen alone": (over("Stamp", BLANK, flags=0), UNDER),
+    "a stamp that hides it on paper alone": (over("Stamp", BLANK, flags=PRINTED + UNVIEWED), UNDER),
     "a stamp around it": (over("Stamp", RING), "right"),
     "a signature that hides it": (over("Widget", BLANK, "Sig"), UNDER),
     "a field without a value that shows one": (over("Widget", WORDS, "Tx"), FIELD),
