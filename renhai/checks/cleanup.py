@@ -26,6 +26,7 @@ from renhai.core.process.child_process import child_environment
 from renhai.core.yaml_lines import show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
+from renhai.spec.papers.form import forms_of
 from results.checks.audit.intents import FOLDER, events, lines_of
 from results.snapshot.segments import files_of, regular
 
@@ -166,13 +167,16 @@ class Place:
         return Line(self.url, addresses, compile_binding(self.plain, environ), sources)
 
 
-def place_of(run: Path, target: str | None) -> Place:
-    """The target of a run, by its own plan; `target` names another target file. Raises UsageError."""
+def place_of(run: Path, target: str | None, papers: bool = False) -> Place:
+    """The target of a run, by its own plan; `target` names another target file. papers: its forms are checked
+    as they are before a run. Raises UsageError."""
     plan = plan_of(run)
     named = target or plan.get("target_file") or (plan.get("binding") or {}).get("name")
     if not named or "base_url" not in plan:
         raise UsageError(f"{run / 'load.py'} names no target; give --target NAME or FILE")
-    binding, _, path = load_binding(named)
+    binding, written, path = load_binding(named)
+    if papers:
+        forms_of(binding, path, written)
     return Place(binding, plan["base_url"], normalise(binding, path), show_path(path))
 
 
@@ -213,7 +217,7 @@ def plan_of(run: Path) -> dict[str, Any]:
         regular(path)
         text = path.read_text(encoding="utf-8")
         line = next(line for line in text.splitlines() if line.startswith("PLAN = "))
-        plan: dict[str, Any] = json.loads(ast.literal_eval(line.removeprefix("PLAN = ")))
+        plan: dict[str, Any] = dict(json.loads(ast.literal_eval(line.removeprefix("PLAN = "))))
         plan = plan["sides"]["ab".index(side)] if "sides" in plan else plan
     except PermissionError as error:
         raise UsageError(f"{run / 'load.py'} cannot be read: {error.strerror}") from None

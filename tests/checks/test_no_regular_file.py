@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from renhai.checks.drain.lists import rows_of
 from renhai.checks.migration.scanning import scan
 from renhai.core.errors import UsageError
 from renhai.spec.cutover.journal.entry import JournalFile
@@ -24,6 +25,11 @@ def test_a_pipe_of_intents_makes_the_audit_incomplete(pipe: Path) -> None:
     found = read_intents(intent_files(pipe.parent, [pipe]), "run", 1)
     assert "cannot be read: it is no regular file" in str(found.holes[0])
     assert found.writes == {}
+
+
+def test_a_pipe_is_no_list_of_a_drain(pipe: Path) -> None:
+    why = "worker-0.jsonl cannot be read: it is no regular file"
+    assert rows_of(pipe.parent, pipe.name, "utf-8", ["a"]) == ([], why)
 
 
 def test_a_pipe_is_no_journal_and_no_export(pipe: Path) -> None:

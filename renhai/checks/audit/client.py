@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import time
 from collections.abc import Mapping
+from http.client import RemoteDisconnected
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +21,8 @@ from renhai.safety.pinned_session import PinnedSession
 MOST_BYTES = 64 << 20  # of an answer
 TRIES = 3  # of a read that had no answer: reading twice changes nothing
 PAUSE_S = 0.5
+ERRNOS = {errno.ECONNREFUSED: "connection refused", errno.ECONNRESET: "connection reset"}
+MOST_CAUSES = 20  # of an error, one within another
 UNCACHED = {"Cache-Control": "no-cache"}
 COUNTS = ("Age", "X-Cache-Hits")  # headers of a cache: above nought it gave the answer
 HITS = ("X-Cache", "Cache-Status", "X-Cache-Status", "CF-Cache-Status", "X-Proxy-Cache")
@@ -103,7 +107,25 @@ class AuditClient:
                     self._memory, request.echo, request.path,
                 )  # fmt: skip
         except requests.RequestException as error:
-            return Reply("error", {}, "", self._binding.redact(f"{type(error).__name__}: {error}"))
+            return Reply("error", {}, "", self._binding.redact(in_words(error)))
+
+
+def in_words(error: requests.RequestException) -> str:
+    """What a load process would call it; requests quotes the whole of what it tried."""
+    if isinstance(error, requests.Timeout):
+        return "connect timeout" if isinstance(error, requests.ConnectTimeout) else "read timeout"
+    left: list[Any] = [error]
+    for number in range(MOST_CAUSES):
+        if number == len(left):
+            break
+        one = left[number]
+        if isinstance(one, RemoteDisconnected):
+            return "closed before answer"
+        if isinstance(one, OSError) and one.errno in ERRNOS:
+            return ERRNOS[one.errno]
+        inner = (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args)
+        left += [some for some in inner if isinstance(some, BaseException) and some not in left]
+    return f"{type(error).__name__}: {error}"
 
 
 def _kept(headers: Mapping[str, str]) -> str:

@@ -8,11 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from results.snapshot.segments import regular
+
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # that Excel begins a file with
 
 
 def opened(path: Path, encoding: str) -> TextIO:
     """For csv; a byte order mark is no part of the first column's name. Raises OSError."""
+    regular(path)  # a pipe would be waited for, and files are read more than once
     return path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="")
 
 

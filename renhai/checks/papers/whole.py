@@ -185,7 +185,8 @@ class PaperCounts:
             png = self.looking.picture(paper, mark)
         except (ValueError, ArithmeticError, MemoryError, RuntimeError):  # a page of a mile: its mark is told
             return
-        told = {"operation": paper.operation, "kind": mark.kind, "field": mark.field, "found": mark.found,
+        told = {"operation": paper.operation, "kind": mark.kind, "field": mark.field,
+                "expected": mark.expected, "found": mark.found,
                 "media": self.looking.media(paper.operation)}  # fmt: skip
         self.papers.pictures.append({**told, "png": png})
 

@@ -27,13 +27,24 @@ WORDS = {
     "(all)": "整份", "(pages)": "页数", "recorded": "所记", "rows": "列表", "object": "对象",
     "swapped": "他人的单据", "in place": "原位", "unreadable": "打不开",
     "another number": "另一号码", "another amount": "另一金额", "another date": "另一日期",
-    "another time": "另一时刻", "error unreadable": "答复无法解读",
+    "another time": "另一时刻", "error unreadable": "答复无法解读", "outcome": "结果",
 }  # fmt: skip
 
 
 def in_chinese_words(text: str) -> str:
     """`金额→10 倍` of `amount→10 times`; what is no word of ours stays."""
     return ARROW.join(_word(part) for part in text.split(ARROW))
+
+
+def pair_in_chinese(pair: str, kind: str) -> str:
+    """The same of a problem's pair; of types a number is no 号码."""
+    words = in_chinese_words(pair)
+    return words.replace("号码", "数值") if kind == "type" else words
+
+
+def value_in_chinese(field: str, value: str) -> str:
+    """A value of an example: an outcome, a list or an object is told by a word of ours; others stay."""
+    return in_chinese_words(value) if field == "outcome" or value in ("rows", "object") else value
 
 
 def field_in_chinese(field: str) -> str:

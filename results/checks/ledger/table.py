@@ -19,7 +19,7 @@ from openpyxl import load_workbook
 
 from results.checks.ledger.cells import bare, kept
 from results.checks.ledger.model import STATE_WORDS, STATES, Ledger, LedgerProblem, State
-from results.checks.ledger.pair_words import KINDS, in_chinese_words
+from results.checks.ledger.pair_words import KINDS, in_chinese_words, pair_in_chinese
 from results.checks.values import text, yuan
 from results.checks.workbook import workbook
 from results.errors import SnapshotError
@@ -57,7 +57,8 @@ def row_of(one: LedgerProblem, spoken: int) -> dict[str, str]:
     field = one.field if spoken else one.field_en or one.field
     return {
         "id": one.id, "domain": one.domain, "operation": one.operation, "field": say(field),
-        "kind": KINDS.get(one.kind, one.kind) if spoken else one.kind, "pair": say(one.pair),
+        "kind": KINDS.get(one.kind, one.kind) if spoken else one.kind,
+        "pair": pair_in_chinese(one.pair, one.kind) if spoken else one.pair,
         "count": str(one.count), "yuan": yuan(one.fen).replace(",", ""), "units": str(units or ""),
         "first": one.first, "last": one.last, "expected": say(text(one.example.get("expected"))),
         "found": say(text(one.example.get("found"))), "state": STATE_WORDS[one.state][spoken],

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from results.checks.dual_track.document import CLASSES, is_whole, open_parts
-from results.checks.ledger.pair_words import KINDS, in_chinese_words
+from results.checks.ledger.pair_words import KINDS, in_chinese_words, pair_in_chinese
 from results.language.catalogue import in_chinese, say
 from results.language.numbers import agreed
 
@@ -54,9 +54,10 @@ def lines(found: Mapping[str, Any], lang: int) -> list[str]:
         many = len(found["faults"])
         out.append(f"  {many} 个问题：" if lang else "  " + agreed(f"{many} problems:"))
     for one in found["faults"][:SHOWN]:
-        pair = in_chinese_words(one["pair"]) if lang else one["pair"]
+        pair = pair_in_chinese(one["pair"], one["kind"]) if lang else one["pair"]
+        field = in_chinese_words(one["field"]) if lang else one["field"]
         kind = KINDS.get(one["kind"], one["kind"]) if lang else one["kind"]
-        out.append(f"    {one['id']} {one['operation']} {one['field']} {kind} {pair} × {one['count']:,}")
+        out.append(f"    {one['id']} {one['operation']} {field} {kind} {pair} × {one['count']:,}")
     if len(found["faults"]) > SHOWN:
         out.append(f"    … {len(found['faults']) - SHOWN}")
     for one in found.get("noise", {}).get("fields", ()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import requests
 
 from renhai.binding.loader import load_binding, normalise
-from renhai.checks.audit.client import AuditClient
+from renhai.checks.audit.client import AuditClient, in_words
 
 TARGET = """name: books
 url: http://127.0.0.1:8400
@@ -78,3 +80,34 @@ def test_an_answer_out_of_a_cache_is_none(
     assert (reply.outcome, "from a cache" in reply.reason) == (("error", True) if why else ("ok", False))
     assert why in reply.reason
     assert set(asked) == {"no-cache"}
+
+
+def test_a_target_that_does_not_answer_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """requests quotes its pools, retries and causes; a real port that is shut, and one that hangs up."""
+    monkeypatch.setattr("renhai.checks.audit.client.PAUSE_S", 0.0)
+    (tmp_path / "t.yaml").write_text(TARGET, "utf-8")
+    binding, _, path = load_binding(str(tmp_path / "t.yaml"))
+
+    def told(port: int) -> tuple[str, str]:
+        url = f"http://127.0.0.1:{port}"
+        client = AuditClient(normalise(binding, path), url, "127.0.0.1", {}, None)
+        reply = client.ask("declaration.status", {"djxh": "d1"})
+        return reply.outcome, reply.reason
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def hang_up() -> None:
+            for _ in range(3):  # tries
+                made, _ = server.accept()
+                made.recv(65536)
+                made.close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        assert told(port) == ("error", "closed before answer")
+    assert told(port) == ("error", "connection refused")
+    assert in_words(requests.ReadTimeout("x")) == "read timeout"
+    assert in_words(requests.ConnectTimeout("x")) == "connect timeout"
+    assert in_words(requests.exceptions.SSLError("no such certificate")) == "SSLError: no such certificate"

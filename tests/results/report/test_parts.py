@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from results.report.files.comparison import make_directory
 from results.report.html.audit import audit_part
 from results.report.html.checks.migration import _shown
 from results.report.html.comparison import write_comparison
-from results.report.html.page import _thresholds
+from results.report.html.page import _thresholds, environment
 from results.report.html.papers import papers_part
 from tests.results.report.coloured import EVERY, comparison, run, threshold
 
@@ -68,6 +69,41 @@ def test_a_field_of_a_paper_has_its_name_in_chinese(field: str, chinese: str) ->
     })  # fmt: skip
     assert part is not None
     assert [one["field_zh"] for one in (*part["faults"], *part["pictures"])] == [chinese, chinese]
+
+
+@pytest.mark.parametrize(
+    ("more", "english", "chinese"),
+    [
+        (
+            {"kind": "wrong", "expected": "零元整", "found": "壹元整"},
+            "a.print: figures, must say 零元整, says 壹元整. Its place is framed in green.",
+            "a.print: 金额 figures，应为 零元整，实为 壹元整。绿框为其位置。",
+        ),
+        (  # of a papers.json of before
+            {"kind": "wrong", "found": "壹元整"},
+            "a.print: figures, says 壹元整. Its place is framed in green.",
+            "a.print: 金额 figures，实为 壹元整。绿框为其位置。",
+        ),
+        (
+            {"kind": "moved", "expected": "in place", "found": "+5.0, +0.0 mm"},
+            "a.print: figures, +5.0, +0.0 mm to the right and down. "
+            "Where it should stand is drawn in green, where it stands in red.",
+            "a.print: 金额 figures, +5.0, +0.0 mm（向右、向下）。绿色为应在的位置，红色为实际位置。",
+        ),
+    ],
+)
+def test_a_picture_says_what_differs_in_it(more: dict[str, str], english: str, chinese: str) -> None:
+    picture = {"operation": "a.print", "field": "figures", "png": "iVBOR", **more}
+    part = papers_part({
+        "state": "checked", "at": "", "counts": dict.fromkeys(COUNTS, 3), "problems": [], "faults": [],
+        "pictures": [picture], "operations": {},
+    })  # fmt: skip
+    page = environment().get_template("papers.j2").module.printed(part)  # type: ignore[attr-defined]
+    (caption,) = re.findall("<figcaption>(.*?)</figcaption>", str(page), re.DOTALL)
+    for lang, told in (("en", english), ("zh", chinese)):
+        other = {"en": "zh", "zh": "en"}[lang]
+        text = re.sub(f'<span lang="{other}">.*?</span>', "", caption)
+        assert " ".join(re.sub("<[^>]+>", "", text).split()) == told
 
 
 def test_an_audit_that_is_damaged_tells_of_nothing_more() -> None:

@@ -127,3 +127,28 @@ def test_junit_skips_what_nothing_was_to_be_compared_of() -> None:
     for outcome in ("not_planned", "ignored"):
         root = ElementTree.fromstring(replay_junit(day("2015-09-11", outcome)).encode())
         assert [[child.tag for child in case] for case in root.iter("testcase")] == [["error"], ["skipped"]]
+
+
+def test_words_of_ours_among_values_are_chinese_and_values_stay() -> None:
+    """An outcome, a list in the place of a value, the types of JSON; a target's own word is quoted."""
+    found = [
+        Difference("outcome", "status", "ok", "rejected GY003", "ok→rejected GY003", 0),
+        Difference("ranges", "missing", "rows", "", "there→absent", 0),
+        Difference("ybtse", "type", "981.98", "981.98", "number→text", 0),
+        Difference("name", "value", "张三 ", "张三", "text→other blanks", 0),
+        Difference("word", "value", "ok", "more", "ok→more", 0),
+    ]
+    collected = Collected()
+    place = "1", "14301240000", "declaration", "declaration.submit", "2015-09-11", "t"
+    collected.add(Transaction(*place, "mismatched", tuple(found)))
+    told = document({**DAY, "journal": DAY["journal"]}, collected, [])
+    page = render_replay(told, Ledger())
+    chinese, english = text_of(page, "zh"), text_of(page, "en")
+    assert "结果 结果不同 成功→拒绝 GY003 1 成功 拒绝 GY003" in chinese
+    assert "outcome status ok→rejected GY003 1 ok rejected GY003" in english
+    assert "ranges 缺少 存在→缺失 1 列表 –" in chinese
+    assert "类型不同 数值→文字 1 981.98 981.98" in chinese
+    assert "文字→空白不同 1 张三␣ 张三" in chinese and "1 张三␣ 张三" in english
+    assert "1 ok more" in chinese
+    assert any("结果 结果不同 成功→拒绝 GY003 × 1" in line for line in lines(told, 1))
+    assert any("类型不同 数值→文字" in line for line in lines(told, 1))

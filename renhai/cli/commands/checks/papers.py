@@ -45,8 +45,8 @@ def papers(
     from renhai.cli.console import tell
     from renhai.run.paper_check import write_papers
 
-    place, plan = place_of(run, target), plan_of(run)
-    found = check_run(run, str(plan["run_id"]), place.plain, now(), given or ())
+    place, plan = place_of(run, target, papers=True), plan_of(run)
+    found = check_run(run, str(plan.get("run_id", "")), place.plain, now(), given or ())
     tell(told(found))
     path = not_yet_there(run / FOLDER)
     try:

@@ -10,7 +10,7 @@ from typing import Any
 
 from results.checks.dual_track.document import CLASSES, COMPARED, is_whole
 from results.checks.ledger.model import STATE_WORDS, STATES, Ledger
-from results.checks.ledger.pair_words import KINDS, in_chinese_words
+from results.checks.ledger.pair_words import KINDS, pair_in_chinese, value_in_chinese
 from results.language.catalogue import in_chinese
 from results.metrics import rounded_share
 from results.report.html.page import embedded, environment
@@ -87,7 +87,8 @@ def render_replay(result: Mapping[str, Any], ledger: Ledger, others: Iterable[Ma
         state_words=WORDS_OF_STATES,
         kind_words=KINDS,
         domain_words=lambda name: DOMAINS.get(name, (name, name)),
-        pair_zh=in_chinese_words,
+        pair_zh=pair_in_chinese,
+        value_zh=value_in_chinese,
         zh=in_chinese,
         open_words=open_words,
         data=embedded({}),
