@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from renhai.checks.drain.lists import opened, reader, twice_or_never, uneven, unreadable
+from renhai.checks.spreadsheets import ROUNDED
 from renhai.spec.cutover.drain import CountFile, Stock, StockFile
 from results.checks.drain.ranges import NumberRange, differences, numbers, of_two_lengths
 
@@ -83,6 +85,8 @@ def _range(row: dict[str, Any], said: StockFile) -> NumberRange | str:
     kind, code, first, last = (
         str(row.get(name) or "").strip() for name in (columns.kind, columns.code, columns.first, columns.last)
     )
+    if re.fullmatch(ROUNDED, code):
+        return f"the code {code} is a number that a spreadsheet rounded; save the column as text"
     for text in (first, last):
         if not (text.isascii() and text.isdigit() and len(text) <= LONGEST):
             return f"{text or 'an empty field'} is no serial number"

@@ -20,12 +20,14 @@ class Lines:
         self.first_blank = self.first_return = self.first_stray = 0
         self.quoted = self.opened = False  # within quotes; a line that is a carriage return as yet
         self.stray = False  # within quotes that began inside a value
+        self.late = self.early = False  # somewhere a blank stands right before a quote; right behind one
         self.last = self.solid = NEWLINE  # the last byte, and the last that is no blank
 
     def take(self, piece: bytes) -> None:
         if not piece:  # half a character, as yet
             return
         bytes_ = np.frombuffer(piece, dtype=np.uint8)
+        self.early |= self.last == QUOTE and piece[0] == SPACE
         if self.every_byte or self.last == RETURN or (b"\r" in piece and _torn(bytes_)):
             self._look(bytes_)
         elif self.quoted or b'"' in piece:
@@ -44,6 +46,7 @@ class Lines:
     def _ends(self, bytes_: np.ndarray) -> None:
         """Where all ends are of one kind: an even number of quotes before an end is a record's end."""
         quotes = np.flatnonzero(bytes_ == QUOTE)
+        self._beside(bytes_, quotes)
         if not self.quoted and _empty_texts_alone(quotes):
             self._plain(bytes_)
             return
@@ -71,9 +74,19 @@ class Lines:
             self.returns += int(bare.sum())
         self._first("blank", blank, bytes_)
         self.blank += int(blank.sum())
-        self._strays(bytes_, np.flatnonzero(quotes), np.flatnonzero((bytes_ == NEWLINE) & inside))
+        places = np.flatnonzero(quotes)
+        self._beside(bytes_, places)
+        self._strays(bytes_, places, np.flatnonzero((bytes_ == NEWLINE) & inside))
         self.lines += int((bytes_ == NEWLINE).sum())
         self.quoted = bool(inside[-1])
+
+    def _beside(self, bytes_: np.ndarray, quotes: np.ndarray) -> None:
+        """Blanks beside quotes. quotes: their places."""
+        inner = quotes[quotes > 0]
+        self.late |= bool((bytes_[inner - 1] == SPACE).any())
+        self.late |= len(inner) < len(quotes) and self.last == SPACE
+        inner = quotes[quotes < len(bytes_) - 1]
+        self.early |= bool((bytes_[inner + 1] == SPACE).any())
 
     def _strays(self, bytes_: np.ndarray, quotes: np.ndarray, hidden: np.ndarray) -> None:
         """Line ends that a quote hides which stands inside a value: to other readers it opens nothing. They

@@ -100,7 +100,6 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
     also_utf8: codecs.IncrementalDecoder | None
     also_utf8 = codecs.getincrementaldecoder("utf-8")("strict") if copy else None
     head, tail, size, damage, foreign, marked = b"", b"", 0, Damage(), False, 0
-    late = early = False
     for piece in pieces:
         go_on()
         if isinstance(piece, tuple):
@@ -118,9 +117,6 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
         marked = marked or _marked(tail + plain[:3], -len(tail), lines)
         if MARKED in plain:  # one byte is looked for much faster than three
             marked = marked or _marked(plain, 0, lines)
-        if tail[-1:] == b'"' or b'"' in plain:
-            late = late or b' "' in tail[-1:] + plain
-            early = early or b'" ' in tail[-1:] + plain
         tail = (tail + plain[-3:])[-3:]
         lines.take(plain)
         head = head if len(head) >= HEAD else head + plain
@@ -139,7 +135,7 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
         )
     if also_utf8 is not None and foreign:
         found.problems.append("is UTF-8, every byte of it; write encoding: utf-8 for this side")
-    found.quoted_late, found.quoted_early = late, early
+    found.quoted_late, found.quoted_early = lines.late, lines.early
     return _ended(found, lines, files)
 
 

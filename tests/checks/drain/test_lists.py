@@ -61,6 +61,7 @@ def test_books_that_cannot_be_read_prove_nothing(hall: None, text: str) -> None:
         (f"{HEAD}2007,43,001,100,\n长,,,\n".encode("gbk"), "old.csv:3: is no utf-8; say its encoding"),
         (f'{HEAD}2007,43,001,"100\n'.encode(), "old.csv is no CSV: unexpected end of data"),
         (f"{HEAD}2007,43,001".encode(), "old.csv:2: has more or fewer columns than its head"),
+        (f"{HEAD}2007,4.3001E+11,001,100\n".encode(), "old.csv:2: the code 4.3001E+11 is a number that a"),
         (None, "old.csv cannot be read: Is a directory"),
     ],
 )

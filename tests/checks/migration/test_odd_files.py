@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from renhai.checks.migration import scanning
-from renhai.checks.migration.lines import blank_behind_quote
+from renhai.checks.migration.lines import Lines, blank_behind_quote
 from results.report.terminal.migration import lines
 from tests.checks.migration.small import NEW, OLD, RULES, compared, counts, problems, rules
 
@@ -41,6 +41,22 @@ def test_a_blank_behind_a_quote_is_no_part_of_a_value_to_one_reader_alone(
     path = tmp_path / "t.csv"
     path.write_text(f"k,v\n{row}2,b\n", encoding="utf-8")
     assert blank_behind_quote(path, piece) == line
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("piece", [1, 2, 3, 5, 1 << 18])
+@pytest.mark.parametrize(
+    ("row", "late", "early"),
+    [('1,"a"', False, False), ('1, "a"', True, False), ('1,"a" ', False, True), ('1 ,a" "', True, True)],
+)
+def test_blanks_beside_quotes_are_seen_wherever_a_piece_ends(
+    row: str, late: bool, early: bool, piece: int, end: str
+) -> None:
+    data = f"k,v{end}{row}{end}".encode()
+    found = Lines(",")
+    for begin in range(0, len(data), piece):
+        found.take(data[begin : begin + piece])
+    assert (found.late, found.early) == (late, early)
 
 
 def test_a_blank_behind_a_quote_is_not_compared(tmp_path: Path) -> None:
