@@ -49,7 +49,7 @@ def _read(package: zipfile.ZipFile) -> Read:
     places = [attribute(page, "BaseLoc") for page in elements(document, "Page")]
     if len(places) > MOST_PAGES:
         raise Unreadable(f"it has {len(places):,} pages; more than {MOST_PAGES} are not looked at")
-    chars, pictures = list[Char](), 0
+    chars, pictures, sizes = list[Char](), 0, list[tuple[float, float]]()
     versions = next(elements(start, "Version"), None)
     unknown = "" if versions is None else "it holds several versions, of which one is shown"
     whole, params = _box(document), _params(package, folder, document)
@@ -57,13 +57,14 @@ def _read(package: zipfile.ZipFile) -> Read:
     for number, place in enumerate(places, 1):
         page = _parse(package, posixpath.join(folder, place))
         box = _box(page) or whole
+        sizes.append((box[2], box[3]) if box else (0.0, 0.0))
         seen = seen_of(_drawn(page, templates), number, params)
         chars += _on_page(seen.chars, box)
         pictures, unknown = pictures + seen.pictures, unknown or seen.unknown
         if len(chars) > MOST_CHARS:
             raise Unreadable(f"it has more than {MOST_CHARS:,} characters")
     unknown = unknown or (PICTURE if pictures and not chars else "")
-    return Read(len(places), chars, unknown or _annotated(package, folder, document))
+    return Read(len(places), chars, unknown or _annotated(package, folder, document), sizes)
 
 
 def _templates(package: zipfile.ZipFile, folder: str, document: Any) -> dict[str, Any]:

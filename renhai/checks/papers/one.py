@@ -56,7 +56,7 @@ class Looking:
                 return Looked([], f"requests have no {missing}, which {field} must say")
             expected[field] = [str(paper.values[one]) for one in names]
         try:
-            marks = judge(form, read.chars, read.pages, expected)
+            marks = judge(form, read.chars, read.pages, expected, read.sizes)
         except (ValueError, KeyError) as error:
             return Looked([], f"what it must say cannot be: {error}")
         return Looked([], NO_LETTERS) if _illegible(read, marks) else Looked(marks)

@@ -11,6 +11,7 @@ import io
 import logging
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from renhai.binding.answers.paper import BEGINNING
@@ -47,11 +48,13 @@ class Unreadable(Exception):
 
 
 class Read(NamedTuple):
-    """What a paper holds. unknown: why what is seen of it may be something else, "" where nothing is."""
+    """What a paper holds. unknown: why what is seen of it may be something else, "" where nothing is; sizes:
+    of its pages, in mm."""
 
     pages: int
     chars: list[Char]
     unknown: str = ""
+    sizes: Sequence[tuple[float, float]] = ()
 
 
 def read_pdf(body: bytes) -> Read:
@@ -70,9 +73,10 @@ def read_pdf(body: bytes) -> Read:
         pages = len(opened.units)
         if len(document) != pages:
             raise Unreadable(f"one reader sees {pages} pages, another {len(document)}")
-        chars, over, pictures = list[Char](), opened.unknown, 0
+        chars, over, pictures, sizes = list[Char](), opened.unknown, 0, list[tuple[float, float]]()
         for number, unit in enumerate(opened.units, 1):
             page = document[number - 1]
+            sizes.append((page.get_width() * unit * MM_A_POINT, page.get_height() * unit * MM_A_POINT))
             objects = hidden(pdfium.raw, document, page)
             noted = document.formenv is not None or pdfium.raw.FPDFPage_GetAnnotCount(page) > 0
             drawing = Drawing(pdfium.raw, document, page, objects.things, noted)
@@ -84,7 +88,7 @@ def read_pdf(body: bytes) -> Read:
             over = over or _over(pdfium.raw, page, number) or (UNDER.format(number) if under else "")
         if pictures and not chars:
             over = over or PICTURE
-        return Read(pages, chars, over)
+        return Read(pages, chars, over, sizes)
     except (pdfium.PdfiumError, ValueError, OverflowError) as error:
         raise Unreadable(f"it cannot be read: {error}") from None
     except MemoryError:

@@ -16,6 +16,7 @@ from results.checks.papers.layout import Field, Form, Label
 
 Millimetres = Annotated[float, Key(ge=0, le=2000)]
 Place = Annotated[list[Millimetres], Key(min_length=2, max_length=2)]
+Size = Annotated[list[Annotated[float, Key(gt=0, le=2000)]], Key(min_length=2, max_length=2)]
 Page = Annotated[int, Key(strict=True, ge=1, le=500)]
 
 
@@ -44,6 +45,9 @@ class FormFile(Strict):
 
     name: str = Key(min_length=1, examples=["税收完税证明"])
     pages: Page = 1
+    size: Size | None = Key(
+        default=None, examples=["[210, 297]"], description="mm of each page, wide and high; any without it"
+    )
     tolerance: Annotated[float, Key(gt=0, le=50)] = Key(
         default=2.0, description="mm that a text may stand beside its place"
     )
@@ -68,7 +72,8 @@ class FormFile(Strict):
             for name, one in self.fields.items()
         )  # fmt: skip
         labels = tuple(Label(one.text, one.page, one.at[0], one.at[1]) for one in self.texts)
-        return Form(self.name, self.pages, fields, labels, self.tolerance)
+        size = (self.size[0], self.size[1]) if self.size else None
+        return Form(self.name, self.pages, fields, labels, self.tolerance, size)
 
 
 def load_form(path: Path) -> Form:

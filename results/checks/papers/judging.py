@@ -27,6 +27,7 @@ from results.checks.papers.values import fen_of, same
 
 WHOLE = "(all)"  # the field of a finding that is of the whole paper
 PAGES = "(pages)"
+SIZE = "(size)"
 IN_PLACE = "in place"
 ALIKE_MM = 0.5
 MOST_SPOTS = 50  # of texts that say the same
@@ -46,13 +47,23 @@ class Mark(NamedTuple):
     stands: Spot | None = None
 
 
-def judge(form: Form, chars: Sequence[Char], pages: int, expected: Mapping[str, Sequence[str]]) -> list[Mark]:
-    """Everything that is not right. expected: the values by the form's field; each of them is looked for.
+def judge(
+    form: Form,
+    chars: Sequence[Char],
+    pages: int,
+    expected: Mapping[str, Sequence[str]],
+    sizes: Sequence[tuple[float, float]] = (),
+) -> list[Mark]:
+    """Everything that is not right. expected: the values by the form's field; each of them is looked for;
+    sizes: of pages, in mm.
 
     Raises KeyError for a field that the form does not have, ValueError for a value that cannot be.
     """
     if pages != form.pages:
         return [Mark("wrong", PAGES, str(form.pages), str(pages))]
+    strange = next((one for one in sizes if not _is_of_size(form, one)), None)
+    if form.size is not None and strange is not None:
+        return [Mark("wrong", SIZE, _spelled_size(form.size), _spelled_size(strange))]
     printed = lines_of([char for char in chars if not char.text.isspace()])
     segments = joined(printed)
     values = [*segments, *(rest for one in segments for label in form.labels for rest in behind(label, one))]
@@ -66,6 +77,16 @@ def judge(form: Form, chars: Sequence[Char], pages: int, expected: Mapping[str, 
     # where one value is in its place, what is right elsewhere is a copy below
     shifted = _shifted(form, values, expected) if len(marks) == len(expected) > 1 else []
     return _told_once([*shifted, *labels] if shifted else _swapped(form, [*marks, *labels], expected))
+
+
+def _is_of_size(form: Form, size: tuple[float, float]) -> bool:
+    return form.size is None or all(
+        abs(one - other) <= form.tolerance for one, other in zip(size, form.size, strict=True)
+    )
+
+
+def _spelled_size(size: tuple[float, float]) -> str:
+    return f"{size[0]:.0f} × {size[1]:.0f} mm"
 
 
 def _shifted(form: Form, segments: Sequence[Segment], expected: Mapping[str, Sequence[str]]) -> list[Mark]:

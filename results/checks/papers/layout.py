@@ -62,13 +62,15 @@ class Label(NamedTuple):
 
 
 class Form(NamedTuple):
-    """How a paper is laid out; tolerance: how far a text may stand from its place, along either side."""
+    """How a paper is laid out; tolerance: how far a text may stand from its place, along either side; size:
+    of each page in mm, as wide and as high; None for any."""
 
     name: str
     pages: int
     fields: tuple[Field, ...]
     labels: tuple[Label, ...] = ()
     tolerance: float = 2.0
+    size: tuple[float, float] | None = None
 
 
 class Segment(NamedTuple):

@@ -132,6 +132,12 @@ DRAWN: dict[str, tuple[Callable[[], bytes], str]] = {
     "a picture over it": (
         lambda: annotated("Path", SEAL), "it has an annotation over it (Path), which is not looked at"
     ),
+    "a sheet of another size": (
+        lambda: ofd(("Document.xml", "0 0 210 297", "0 0 297 297")), "wrong (size)"
+    ),
+    "a sheet that does not say its size": (
+        lambda: ofd(("Document.xml", "<ofd:PhysicalBox>0 0 210 297</ofd:PhysicalBox>", "")), "wrong (size)"
+    ),
     "a seal": (lambda: annotated("Stamp", SEAL), "right"),
     "a mark that shines through": (lambda: annotated("Highlight", shape('Fill="true" Alpha="60"')), "right"),
 }  # fmt: skip

@@ -277,7 +277,7 @@ def form_field(kind: str, value: str, flags: int = 0) -> Callable[[Any], None]:
 
 FIELD = "page 1 has a form field with a value, which is not looked at"
 CHANGES: dict[str, tuple[Callable[[Any], None], str]] = {
-    "twice as large": (set_on_pages("/UserUnit", NumberObject(2)), "moved"),
+    "twice as large": (set_on_pages("/UserUnit", NumberObject(2)), "wrong (size)"),
     "a layer that is on": (layer(off=False), "right"),
     "a layer that is off": (layer(off=True), "it has layers that are switched off, which are not looked at"),
     "a form field": (form_field("/Tx", "9,999.99"), FIELD),

@@ -12,6 +12,7 @@ from pypdf.generic import (
     FloatObject,
     NameObject,
     NumberObject,
+    RectangleObject,
     StreamObject,
     TextStringObject,
 )
@@ -264,6 +265,10 @@ BLANK = b"1 1 1 rg 0 0 500 500 re f"
 RING = b"1 0 0 RG 2 w 1 1 165 17 re S"
 WORDS = b"0 g BT /F1 10 Tf 90 5 Td (9.00) Tj ET"
 CHANGED: dict[str, tuple[Callable[[Any], None], str]] = {
+    "a sheet of another size": (
+        lambda writer: setattr(writer.pages[0], "mediabox", RectangleObject((0, 0, 297 * MM, 297 * MM))),
+        "wrong (size)",
+    ),
     "a stamp that hides it": (over("Stamp", BLANK), UNDER),
     "a highlight that hides it": (over("Highlight", BLANK), UNDER),
     "a stamp that hides it on the screen alone": (over("Stamp", BLANK, flags=0), UNDER),
