@@ -12,7 +12,7 @@ from renhai.checks.migration.scanning import scan
 from renhai.core.errors import UsageError
 from renhai.spec.cutover.journal.entry import JournalFile
 from renhai.spec.cutover.migration.rules import Files
-from results.checks.audit.intents import intent_files, read_intents
+from results.checks.audit.intents import has_end, intent_files, lines_told, read_intents
 
 
 @pytest.fixture
@@ -25,6 +25,8 @@ def test_a_pipe_of_intents_makes_the_audit_incomplete(pipe: Path) -> None:
     found = read_intents(intent_files(pipe.parent, [pipe]), "run", 1)
     assert "cannot be read: it is no regular file" in str(found.holes[0])
     assert found.writes == {}
+    for path in (pipe, Path("/dev/zero")):  # it is neither waited for nor read without end
+        assert (has_end(path), lines_told(path)) == (False, 0)
 
 
 def test_a_pipe_is_no_list_of_a_drain(pipe: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from results.snapshot.segments import files_of, lines
+from results.snapshot.segments import files_of, lines, regular
 
 FORMAT, VERSION = "renhai-intents", 2
 FOLDER = "receipts"
@@ -130,6 +130,7 @@ def lines_told(path: Path) -> int:
 def has_end(path: Path) -> bool:
     """Whether its last line says that nothing was left out, and so none comes any more."""
     try:
+        regular(path)
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - END_BYTES))
             return bool(END_LINE.search(file.read()))
