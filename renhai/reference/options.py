@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from renhai.reference.clock import offset
 from renhai.reference.eras.grades import DEFAULT_FINE_FEN, SWITCHES
+from renhai.reference.faults.spec import KINDS
 
 DEFAULT_PORT = 8400
 SYSTEMS = ("gt3", "ctais")
@@ -154,6 +155,8 @@ class _Option(NamedTuple):
     told: dict[str, Any]
 
 
+# One of each kind; argparse puts values in at a %.
+FAULTS = ", ".join(text.split(" or ")[0].split(", ")[0] for text in KINDS.values()).replace("%", "%%")
 OPTIONS = (
     _Option("--host", "address to bind (127.0.0.1)", "监听地址（127.0.0.1）", {"default": "127.0.0.1"}),
     _Option(
@@ -176,8 +179,8 @@ OPTIONS = (
     ),
     _Option(
         "--fault",
-        "a fault to plant, such as errors=2%%; repeatable",
-        "要植入的故障，如 errors=2%%；可重复",
+        f"a fault to plant, repeatable: {FAULTS}",
+        f"要植入的故障，可重复：{FAULTS}",
         {"action": "append", "default": [], "metavar": "SPEC"},
     ),
     _Option(

@@ -9,7 +9,7 @@ NOUNS = frozenset({
     "addresses", "alternatives", "areas", "arrivals", "audits", "batches", "buckets", "bytes", "cases",
     "characters", "columns", "connections", "cores", "days", "declarations", "descriptors", "digits",
     "documents", "draws",
-    "entries", "errors", "fields", "files", "findings", "gates", "groups", "hours", "intents",
+    "entries", "equations", "errors", "fields", "files", "findings", "gates", "groups", "hours", "intents",
     "invoices", "journeys", "keys", "kinds", "launches", "levels", "lines", "machines", "members",
     "minutes", "months", "numbers", "ones", "operations", "operators", "packages", "pages", "papers",
     "parts", "periods", "places", "points", "ports", "problems", "processes", "records", "regressions",

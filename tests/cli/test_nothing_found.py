@@ -31,3 +31,7 @@ def test_an_equation_over_no_record_says_so() -> None:
     once = {"name": "once", "each": "r", "once": True, "by": ["djxh"]}
     found = audited("r", [], check([once], {"r": Reading()}), [], "", 0.0, "target")
     assert "  once: there was nothing to check" in audit.told(found)
+    many = [{**once, "name": str(number)} for number in range(4)]
+    told = audit.told(audited("r", [], check(many, {"r": Reading()}), [], "", 0.0, "target"))
+    assert "  4 equations: there was nothing to check" in told
+    assert not [line for line in told if line.startswith("  0:")]

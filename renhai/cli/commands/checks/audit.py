@@ -13,6 +13,7 @@ from renhai.core.language import language, say
 
 FOLDER = "audits"  # of a run's directory: its own audit.json is evidence, and stays as it was judged
 MOST = 10  # findings that are printed
+MOST_IDLE = 3  # equations over no record that are named
 BOUND = ("lost", "duplicated", "altered", "unexpected", "balance")
 
 
@@ -123,12 +124,15 @@ def told(found: dict[str, Any]) -> list[str]:
     for row in found["sums"]:
         if row["difference_fen"]:
             held = say(f"held {row['difference_fen'] / 100:+,.2f} yuan")
-            lines.append(f"  {row['operation']} {row['tax']}: {held}")
-    for one in found["equations"]:
+            lines.append(f"  {row['operation']} {row['tax']}".rstrip() + f": {held}")
+    idle = [one for one in found["equations"] if not one["checked"] and not one["unchecked"]]
+    few = len(idle) <= MOST_IDLE
+    for one in found["equations"] if few else [one for one in found["equations"] if one not in idle]:
         state = one["unchecked"] or f"{one['broken']:,} of {one['checked']:,} do not hold"
         state = state if one["checked"] or one["unchecked"] else "there was nothing to check"
         name = one["name"] if zh else one.get("name_en") or one["name"]
         lines.append(f"  {name}{say(': ')}{say(state)}")
+    lines += [] if few else ["  " + say(f"{len(idle)} equations: there was nothing to check")]
     for one in found["examples"][:MOST]:
         by = one["write"] or one["record"]
         parts = [one[key] for key in ("field", "expected", "found")]
