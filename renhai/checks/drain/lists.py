@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from renhai.checks.gb18030 import present
 from results.snapshot.segments import regular
 
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # that Excel begins a file with
@@ -21,7 +22,8 @@ def opened(path: Path, encoding: str) -> TextIO:
 
 def reader(lines: TextIO) -> csv.DictReader[str]:
     """Rows by the names of their columns; raises csv.Error for a quote that does not end."""
-    found = csv.DictReader(lines, strict=True)
+    meant = map(present, lines) if lines.encoding == "gb18030" else lines
+    found = csv.DictReader(meant, strict=True)
     found.fieldnames = [name.removeprefix(MARK) for name in found.fieldnames or ()]
     return found
 

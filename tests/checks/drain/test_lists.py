@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from generators.taxpayers.population import Population
+from renhai.checks.drain.lists import rows_of
 from renhai.core.errors import UsageError
 from tests.checks.drain.looking import (
     AFTER,
@@ -89,6 +90,13 @@ def test_lists_may_begin_with_the_mark_that_excel_writes(
         Path(file).write_text(f"\ufeff{rows}", encoding=encoding)
         system["/filings"][:] = [{"received": AFTER, "nsrsbh": "1", "ybtse": "12.5", "blsj": TEN}]
         assert look()["verdict"] == "pass"
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("gb18030", "\u9fb4"), ("utf-8", "\ue81e")])
+def test_a_code_of_gbk_is_the_character_that_it_means_today(tmp_path: Path, encoding: str, name: str) -> None:
+    text = b"\xfe\x59" if encoding == "gb18030" else b"\xee\xa0\x9e"
+    (tmp_path / "paper.csv").write_bytes(b"id,name\n1," + text + b"\n")
+    assert rows_of(tmp_path, "paper.csv", encoding, ["name"]) == ([{"id": "1", "name": name}], "")
 
 
 def test_one_person_does_not_count_twice(hall: None) -> None:
