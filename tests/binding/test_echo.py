@@ -127,11 +127,12 @@ def test_a_request_that_sent_nothing_is_known_by_nothing(
         reply = city.judge("a.b", 200, b"", body, None, sent)
         assert reply.outcome == "error", (found, sent)
     same = city.judge("a.b", 200, b"", orjson.dumps({"code": 0, "data": {"id": sent[0]}}), None, sent)
-    assert same.reason == NOTHING
+    assert (same.reason, type(same.reason), same.code) == (NOTHING, str, ""), "no doing of the target's"
     refused = city.judge("a.b", 200, b"", orjson.dumps({"code": 7, "msg": "no"}), None, sent)
     assert (refused.outcome, refused.reason) == ("rejected", "no")
     stranger = orjson.dumps({"code": 7, "msg": "no", "data": {"id": "another"}})
-    assert city.judge("a.b", 200, b"", stranger, None, sent).outcome == "error"
+    strange = city.judge("a.b", 200, b"", stranger, None, sent)
+    assert (strange.outcome, strange.code) == ("error", "200")
 
 
 def test_one_of_two_that_was_not_sent_is_told_and_hides_no_stranger(tmp_path: Path) -> None:

@@ -18,6 +18,13 @@ from renhai.binding.text.xml_text import plain
 EXACT = 2**53  # a JSON number above may have been rounded on its way
 STRANGER = "the answer belongs to another request"
 
+
+class Unasked(str):
+    """Why no answer can be told from another's: what the request sent, no fault of the answer."""
+
+    __slots__ = ()
+
+
 Sent = tuple[Any, ...]
 Ask = Callable[[Fields, bytes, bytes, Mapping[str, Any]], Any]
 Check = Callable[[Any, Sent], str]
@@ -44,7 +51,7 @@ def compile_check(echo: Mapping[str, str], form: str) -> Check:
             if not all(one == value or is_same(one, value) for one in each):
                 return f"{STRANGER}: {path} is not the {name} that was sent"
         empty = next((name for (name, _, _), value in zip(wanted, sent, strict=True) if nothing(value)), "")
-        return f"the request sent no {empty}, which the answer must repeat" if empty else ""
+        return Unasked(f"the request sent no {empty}, which the answer must repeat") if empty else ""
 
     return check
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from renhai.binding.answers.binary import binary_check, is_download
-from renhai.binding.answers.echo import Check, Sent, compile_check
+from renhai.binding.answers.echo import Check, Sent, Unasked, compile_check
 from renhai.binding.answers.jsonpath import Several, is_jsonpath
 from renhai.binding.answers.paths import (
     MISSING,
@@ -56,6 +56,15 @@ new = tuple.__new__
 def error(status: int, why: str) -> Reply:
     """Not an answer that can be believed."""
     return Reply("error", {}, str(status), why, status)
+
+
+def unread(status: int, why: str) -> Reply:
+    """An answer of which nothing is known, for a reason that lies with us: it has no code."""
+    return error(status, why)._replace(code="")
+
+
+def _strange(status: int, why: str) -> Reply:
+    return unread(status, str(why)) if isinstance(why, Unasked) else error(status, why)
 
 
 def compile_judge(success: Mapping[str, Any], seen: Seen | None = None) -> Judge:
@@ -109,7 +118,7 @@ class _Rules:
         if status not in self.statuses:
             return error(status, f"HTTP {status}")
         if isinstance(body, Received) and not self.digested:  # there is nothing to read in it
-            return error(status, "body too large")
+            return unread(status, "body too large")
         if self.binary is not None and (wrong := self.binary(head, body)):
             return error(status, wrong)
         if self.by_status:
@@ -135,11 +144,11 @@ class _Rules:
         if refusal is not None:
             # a refusal need not repeat anything; what it repeats must be its own request's
             strange = self.echo(answer, sent) if self.echo and not self._silent(answer, sent) else ""
-            return error(status, strange) if strange else refusal._replace(status=status)
+            return _strange(status, strange) if strange else refusal._replace(status=status)
         if contrary := next((path for path, differ in self.rivals if differ(answer)), ""):
             return error(status, f"the answer says two things at {contrary}")
         if self.echo is not None and (strange := self.echo(answer, sent)):
-            return error(status, strange)
+            return _strange(status, strange)
         try:
             read = self.data(answer)
             if self.seen is not None:

@@ -6,7 +6,6 @@ import errno
 import re
 import time
 from collections.abc import Mapping
-from http.client import RemoteDisconnected
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -119,7 +118,7 @@ def in_words(error: requests.RequestException) -> str:
         if number == len(left):
             break
         one = left[number]
-        if isinstance(one, RemoteDisconnected):
+        if isinstance(one, ConnectionResetError) and one.errno is None:  # http.client's RemoteDisconnected
             return "closed before answer"
         if isinstance(one, OSError) and one.errno in ERRNOS:
             return ERRNOS[one.errno]

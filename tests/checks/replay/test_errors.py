@@ -99,9 +99,8 @@ def test_what_cannot_be_read_is_an_outcome_where_others_of_the_operation_could_b
 @pytest.mark.parametrize(
     "answer",
     [
-        NO_JSON._replace(reason="the request sent no djxh, which the answer must repeat"),
-        NO_JSON._replace(reason="body too large"),
-        NO_JSON._replace(code=""),
+        NO_JSON._replace(code="", reason="the request sent no djxh, which the answer must repeat"),
+        NO_JSON._replace(code="", reason="body too large"),
         NO_JSON._replace(code="302"),
     ],
 )

@@ -101,6 +101,7 @@ def test_only_a_rule_of_length_or_digest_judges_what_was_not_held(rule: dict[str
     body = Received.of(20 << 20, hashlib.sha256(PIECE * 20).hexdigest())
     reply = compile_judge({**RULE, **rule})(200, head(), body, ())
     assert (reply.outcome, reply.reason) == ("error" if reason else "ok", reason)
+    assert reply.code == ("200" if reason and reason != "body too large" else ""), "we read no further"
 
 
 def test_a_capture_cannot_be_read_from_what_was_not_held() -> None:

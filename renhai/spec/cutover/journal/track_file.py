@@ -55,9 +55,9 @@ class Answer(NamedTuple):
     @property
     def garbled(self) -> bool:
         """Whether a whole answer came, by a status of success, that is none by the target file: no JSON,
-        empty, another request's. What a request lacked, or we read no further, is no fault of its."""
-        ours = self.reason.startswith(("the request ", "body too large"))
-        return self.outcome == "error" and re.fullmatch(r"2\d\d", self.code) is not None and not ours
+        empty, another request's. What a request lacked, or we read no further, is no fault of its, and has no
+        code."""
+        return self.outcome == "error" and re.fullmatch(r"2\d\d", self.code) is not None
 
 
 def again(error: OSError) -> str:
