@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.segment import Segment
 
+from renhai.core.errors import FAIL, INCONCLUSIVE, PASS
 from renhai.core.language import say
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ def tell(lines: Iterable[str]) -> None:
     the terminal nor begin a line of their own."""
     for line in lines:
         print(printable(line.replace("\n", " ")))
+
+
+def judged(code: int, state: str) -> str:
+    """The first line of a check: the word of its exit code (PASS, FAIL, INCONCLUSIVE), then its state."""
+    from results.report.terminal.replay import VERDICTS
+
+    word = {PASS: "pass", FAIL: "fail", INCONCLUSIVE: "inconclusive"}[code]
+    return f"{' '.join(VERDICTS[word])}{say(': ')}{state}"
 
 
 class Patient(Console):

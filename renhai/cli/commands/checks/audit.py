@@ -99,6 +99,7 @@ def hidden(found: dict[str, Any]) -> list[str]:
 
 def told(found: dict[str, Any]) -> list[str]:
     """The account, line by line."""
+    from renhai.cli.console import judged
     from results.checks.ledger.pair_words import in_chinese_words
     from results.report.looks import apart
 
@@ -109,7 +110,7 @@ def told(found: dict[str, Any]) -> list[str]:
         "nothing": say("nothing was written"),
     }
     untold = say("the target file says of nothing how it is read back")
-    lines = [words.get(found["state"], f"NOT AUDITED 未核对: {untold}")]
+    lines = [judged(code_of(found), words.get(found["state"], f"NOT AUDITED 未核对: {untold}"))]
     for operation, counts in found["operations"].items():
         shown = say(", ").join(
             f"{say(name.replace('_', ' '))} {n:,}"

@@ -69,11 +69,12 @@ def code_of(found: dict[str, Any]) -> int:
 
 def told(found: dict[str, Any]) -> list[str]:
     """The account, line by line."""
+    from renhai.cli.console import judged
     from results.checks.ledger.pair_words import in_chinese_words
     from results.report.html.papers import KINDS, STATES
 
     zh = int(language() == "zh")
-    lines = [STATES[found["state"]][zh]]
+    lines = [judged(code_of(found), STATES[found["state"]][zh])]
     for operation, counts in found["operations"].items():
         shown = say(", ").join(f"{KINDS[name][zh]} {n:,}" for name, n in counts.items() if n)
         lines.append(f"  {operation}: {shown}")
