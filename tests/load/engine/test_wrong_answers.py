@@ -113,7 +113,9 @@ def test_a_request_lost_on_a_reused_connection_is_counted_apart(
     gevent.sleep(0.15)
     assert not engine.run(once)
     (failure,) = engine.recorder.failures.values()
-    assert failure.reason == "closed before answer on a reused connection, idle 0.2 s"
+    said, _, idle = failure.reason.rpartition("idle ")
+    assert said == "closed before answer on a reused connection, "
+    assert idle.endswith(" s") and float(idle.removesuffix(" s")) >= 0.1, "longer on a machine that is busy"
     assert told(engine) == (1, 1, 0, 1)
 
 
