@@ -21,9 +21,9 @@ ROUNDED = r"[0-9](\.[0-9]+)?[Ee]\+[0-9]+"  # an id of which the first digits alo
 
 
 @contextlib.contextmanager
-def long_values() -> Iterator[None]:
-    """Where csv reads values of any length; it refuses those of more than 128 KiB else."""
-    before = csv.field_size_limit(MOST_BYTES)
+def long_values(most: int = MOST_BYTES) -> Iterator[None]:
+    """Where csv reads values of so many characters; it refuses those of more than 128 Ki else."""
+    before = csv.field_size_limit(most)
     try:
         yield
     finally:

@@ -19,8 +19,14 @@ EXACT = 2**53  # a JSON number above may have been rounded on its way
 STRANGER = "the answer belongs to another request"
 
 
-class Unasked(str):
-    """Why no answer can be told from another's: what the request sent, no fault of the answer."""
+class Silent(str):
+    """Why an answer cannot be known as that of its request: it repeats nothing."""
+
+    __slots__ = ()
+
+
+class Unasked(Silent):
+    """The same, where the request sent nothing to repeat: no fault of the answer."""
 
     __slots__ = ()
 
@@ -46,7 +52,7 @@ def compile_check(echo: Mapping[str, str], form: str) -> Check:
             try:
                 found = get(answer)
             except MISSING:
-                return f"the answer has no {path}, which must repeat {name}"
+                return Silent(f"the answer has no {path}, which must repeat {name}")
             each = found if isinstance(found, Several) else [found]
             if not all(one == value or is_same(one, value) for one in each):
                 return f"{STRANGER}: {path} is not the {name} that was sent"

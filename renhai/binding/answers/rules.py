@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from renhai.binding.answers.binary import binary_check, is_download
-from renhai.binding.answers.echo import Check, Sent, Unasked, compile_check
+from renhai.binding.answers.echo import Check, Sent, Silent, Unasked, compile_check
 from renhai.binding.answers.jsonpath import Several, is_jsonpath
 from renhai.binding.answers.paths import (
     MISSING,
@@ -64,7 +64,7 @@ def unread(status: int, why: str) -> Reply:
 
 
 def _strange(status: int, why: str) -> Reply:
-    return unread(status, str(why)) if isinstance(why, Unasked) else error(status, why)
+    return (unread if isinstance(why, Unasked) else error)(status, str(why))
 
 
 def compile_judge(success: Mapping[str, Any], seen: Seen | None = None) -> Judge:
@@ -143,8 +143,9 @@ class _Rules:
             refusal = Reply("rejected", {}, self.code(answer), self._reason(answer) or why, status)
         if refusal is not None:
             # a refusal need not repeat anything; what it repeats must be its own request's
-            strange = self.echo(answer, sent) if self.echo and not self._silent(answer, sent) else ""
-            return _strange(status, strange) if strange else refusal._replace(status=status)
+            strange = self.echo(answer, sent) if self.echo else ""
+            foreign = strange and not isinstance(strange, Silent)
+            return error(status, strange) if foreign else refusal._replace(status=status)
         if contrary := next((path for path, differ in self.rivals if differ(answer)), ""):
             return error(status, f"the answer says two things at {contrary}")
         if self.echo is not None and (strange := self.echo(answer, sent)):
@@ -173,10 +174,6 @@ class _Rules:
             return ""
         values = (value for element in answer.iter() for value in element.attrib.values())
         return "\n".join(["".join(answer.itertext()), *values])
-
-    def _silent(self, answer: Any, sent: Sent) -> bool:
-        assert self.echo is not None
-        return self.echo(answer, sent).startswith(("the answer has no ", "the request "))
 
     def _reason(self, answer: Any) -> str:
         return next(filter(None, (read(answer) for read in self.reasons)), "")

@@ -20,7 +20,7 @@ from renhai.binding.drafting.recorded.bodies import body_of
 from renhai.binding.drafting.recorded.exchange import Body, pairs_of
 from renhai.binding.drafting.recorded.har import read_har
 from renhai.checks.drain.lists import opened, reader, undecoded, uneven
-from renhai.checks.spreadsheets import plain
+from renhai.checks.spreadsheets import long_values, plain
 from renhai.core.errors import Problem, UsageError
 from renhai.spec.cutover.journal.mapping import Mapping
 
@@ -71,9 +71,8 @@ def records(path: Path, mapping: Mapping) -> Iterator[Record]:
 
 def _csv(path: Path, mapping: Mapping) -> Iterator[Record]:
     rows: csv.DictReader[str] | None = None
-    before = csv.field_size_limit(LONGEST_CELL)
     try:
-        with opened(path, mapping.encoding) as file:
+        with opened(path, mapping.encoding) as file, long_values(LONGEST_CELL):
             rows = reader(file)
             _check_columns(path, Counter(rows.fieldnames or ()), mapping)
             for row in rows:
@@ -89,8 +88,6 @@ def _csv(path: Path, mapping: Mapping) -> Iterator[Record]:
     except csv.Error as error:
         line = rows.reader.line_num if rows is not None else 1
         raise UsageError(Problem(f"{path}:{line}", "", f"is no CSV: {error}")) from None
-    finally:
-        csv.field_size_limit(before)
 
 
 def _check_columns(path: Path, names: Mapping_[str, int], mapping: Mapping) -> None:
